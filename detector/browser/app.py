@@ -1,0 +1,368 @@
+"""What the page does: sources in, results out. One of these per page; `main.py` wires it to the buttons.
+
+Every start, stop or new source begins a new *turn*. Whatever was awaited in an earlier turn finds that its turn has
+passed and ends without touching the page: so nothing has to be cancelled half-way.
+"""
+
+import js
+
+from detector.browser.camera import Camera
+from detector.browser.engine import open_session
+from detector.browser.events import publish
+from detector.browser.interop import Shared, as_detector_error, create_proxy, failure, listen, now, supervise
+from detector.browser.live import FrameClock
+from detector.browser.overlay import Overlay, snapshot
+from detector.browser.page import Page, element
+from detector.browser.pictures import PictureView, decode, fetch_picture, is_video
+from detector.errors import CameraUnpluggedError, ClosedError, DetectorError, MediaError
+from detector.pacing import Pacer
+from detector.pipeline import Detector
+
+SLOW_MS = 2000  # where the first run takes this long, it was warm-up enough
+_SMOOTH = 0.8  # weight of the past in the displayed rate
+
+
+class App:
+    """The live page."""
+
+    def __init__(self, page: Page, settings: object) -> None:
+        self.page = page
+        self.settings = settings
+        self.detector = None
+        self.last = None  # the last result, while its picture is shown
+        self.source = ""  # "camera", "image", "video", or "" for none
+        self._turn = 0
+        self._opening = None
+        self._wanted = False
+        self._rate = 0.0
+        self._last_at = 0.0
+        self._pacer = Pacer(settings.skip)
+        self._video = element("video")
+        self._camera = Camera(self._video, self._camera_lost)
+        self._picture = PictureView(element("picture"))
+        self._overlay = Overlay(element("overlay"))
+        self._clock = FrameClock(self._video, self._on_frame)
+        self._clip_address = ""
+        page.dismissed = self.stop
+        listen(self._video, "resize", self._redraw)
+        listen(self._video, "ended", self._clip_ended)
+        listen(self._video, "error", self._clip_broken)
+        listen(self._video, "pause", self._clip_paused)
+        listen(self._video, "play", self._clip_playing)
+        self._resizes = js.ResizeObserver.new(create_proxy(self._redraw))
+        self._resizes.observe(element("view"))
+
+    # Sources
+
+    def start(self, *_: object) -> None:
+        """Open the camera and detect in it until `stop`."""
+        if self.source != "camera":
+            self._run(self._start_camera, self.start)
+
+    def stop(self, *_: object) -> None:
+        """Free everything: camera, frames, network. The page is as it was before the first start."""
+        self._new_turn()
+        self._wanted = False
+        self._show_nothing()
+        self._close_detector()
+        self.page.enter("idle")
+
+    def look_at_files(self, files: list) -> None:
+        """Photos one after another, and a video after them."""
+        self._run(lambda turn: self._look_at_files(files, turn), lambda: self.look_at_files(files))
+
+    def look_at_sample(self, path: str) -> None:
+        """A picture of this page."""
+        self._run(lambda turn: self._look_at_sample(path, turn), lambda: self.look_at_sample(path))
+
+    def change(self, name: str, value: object) -> None:
+        """Change a setting; it acts on the next frame, and on a still picture at once."""
+        self.settings = self.settings.changed(name, value)
+        if self.detector is not None:
+            self.detector.settings = self.settings
+            if self.source == "image" and self._picture.bitmap is not None:
+                supervise(self._look_again(self._turn), self.fail)
+
+    def fail(self, error: BaseException, retry: object = None) -> None:
+        """Show an error in words, and free what was in use."""
+        known = as_detector_error(
+            error, lambda message: DetectorError("Something went wrong: " + message, "Try again.")
+        )
+        self._new_turn()
+        self._show_nothing()
+        self.page.error(known, retry, "" if known is error else failure(error)[1])
+
+    # One turn
+
+    def _run(self, action: object, again: object) -> None:
+        turn = self._new_turn()
+        self._wanted = True
+        self._show_nothing()
+        self.page.enter("loading")
+        self._open_detector()
+
+        def failed(error: BaseException) -> None:
+            if turn == self._turn:
+                self.fail(error, again)
+
+        supervise(action(turn), failed)
+
+    def _new_turn(self) -> int:
+        self._turn += 1
+        return self._turn
+
+    def _show_nothing(self) -> None:
+        self._clock.stop()
+        self._camera.close()
+        self._close_clip()
+        self._picture.clear()
+        self._overlay.clear()
+        self._video.hidden = True
+        self._video.classList.remove("mirrored")
+        self.source = ""
+        self.last = None
+        self._rate = 0.0
+        self.page.forget_result()
+
+    def _open_detector(self) -> None:
+        """Begin to load the network, unless it is there or on its way."""
+        if self.detector is None and self._opening is None:
+            self._opening = Shared(self._opened())
+
+    async def _opened(self) -> None:
+        try:
+            session = await open_session(self.settings.model, self.settings.provider, self._on_progress)
+            detector = Detector(session, session.labels, now, self.settings)
+            if session.checked_in < SLOW_MS:
+                self._on_progress("Warming up", 0, 0)
+                await detector.warm_up(session.blank())
+        finally:
+            self._opening = None
+        if not self._wanted:  # stopped while it was loading
+            await detector.close()
+            return
+        self.detector = detector
+        detector.settings = self.settings
+        self.page.model(self.settings.model, session.provider)
+        self.page.reasons(session.provider, session.note, session.passed)
+
+    async def _ready(self, turn: int) -> bool:
+        """Wait for the network. False if this turn has passed meanwhile."""
+        while turn == self._turn and self.detector is None:
+            self._open_detector()
+            await self._opening.wait()
+        return turn == self._turn
+
+    def _close_detector(self) -> None:
+        closing, self.detector = self.detector, None
+        if closing is not None:
+            self.page.model("", "")
+            self.page.reasons("", "", [])
+            supervise(_closed(closing), self.fail)
+
+    def _on_progress(self, stage: str, received: int, total: int) -> None:
+        if self.page.state == "loading":
+            self.page.progress(stage, received, total)
+
+    # Camera
+
+    async def _start_camera(self, turn: int) -> None:
+        self.source = "camera"
+        await self._camera.open(self.settings.facing)
+        if turn != self._turn:
+            if self.source != "camera":
+                self._camera.close()
+            return
+        self._mirror_video()
+        self._video.hidden = False
+        if await self._ready(turn):
+            self._begin_live()
+
+    def _begin_live(self) -> None:
+        self._pacer = Pacer(self.settings.skip)
+        self.page.enter("running")
+        self._clock.start()
+
+    def _mirror_video(self) -> None:
+        self._video.classList.toggle("mirrored", self._mirrored())
+
+    def _mirrored(self) -> bool:
+        if self.source != "camera":
+            return self.settings.mirror == "1"
+        if self.settings.mirror == "auto":
+            return self._camera.front_facing()
+        return self.settings.mirror == "1"
+
+    def _camera_lost(self) -> None:
+        self.fail(CameraUnpluggedError(), self.start)
+
+    # Photos
+
+    async def _look_at_sample(self, path: str, turn: int) -> None:
+        self.source = "image"
+        bitmap = await fetch_picture(path)
+        if await self._ready(turn):
+            await self._look_at(bitmap, turn)
+        else:
+            bitmap.close()
+
+    async def _look_at_files(self, files: list, turn: int) -> None:
+        self.source = "image"
+        if not await self._ready(turn):
+            return
+        broken = []
+        clip = None
+        for file in files:
+            if is_video(file):
+                clip = clip or file
+                continue
+            try:
+                bitmap = await decode(file, file.name)
+            except MediaError as error:
+                broken.append(error)
+                continue
+            if turn != self._turn:
+                bitmap.close()
+                return
+            await self._look_at(bitmap, turn)
+        if turn != self._turn:
+            return
+        if clip is not None:
+            await self._play(clip, turn)
+        elif self.last is None and broken:
+            raise broken[0]
+        self.page.notes([str(error) for error in broken])
+
+    async def _look_at(self, bitmap: object, turn: int) -> None:
+        await self._picture.show(bitmap)
+        await self._look_again(turn)
+        if turn == self._turn:
+            self.page.enter("ready")
+
+    async def _look_again(self, turn: int) -> None:
+        bitmap = self._picture.bitmap
+        if bitmap is None or self.detector is None:
+            return
+        result = await self._detect(bitmap, turn)
+        if result is not None:
+            self.page.result(result, now(), 0.0, force=True)
+            self.page.announce(in_words(result.detections))
+
+    # Video files
+
+    async def _play(self, file: object, turn: int) -> None:
+        self.source = "video"
+        self._clip_address = js.URL.createObjectURL(file)
+        self._video.src = self._clip_address
+        self._video.controls = True
+        self._mirror_video()
+        self._video.hidden = False
+        self._picture.clear()
+        try:
+            await self._video.play()
+        except Exception as error:
+            if turn != self._turn:
+                return
+            raise MediaError(file.name + " cannot be played (" + failure(error)[1] + ").")
+        if turn == self._turn:
+            self._begin_live()
+
+    def _close_clip(self) -> None:
+        if self._clip_address:
+            address, self._clip_address = self._clip_address, ""
+            self._video.pause()
+            self._video.controls = False
+            self._video.removeAttribute("src")
+            self._video.load()
+            js.URL.revokeObjectURL(address)
+
+    def _clip_ended(self, *_: object) -> None:
+        if self.source == "video":
+            self.page.enter("ready")
+
+    def _clip_paused(self, *_: object) -> None:
+        if self.source == "video" and self.page.state == "running":
+            self.page.enter("paused")
+
+    def _clip_playing(self, *_: object) -> None:
+        if self.source == "video" and self.page.state in ("paused", "ready"):
+            self.page.enter("running")
+
+    def _clip_broken(self, *_: object) -> None:
+        if self._clip_address:
+            self.fail(MediaError("This video cannot be played.", "Try an MP4 or WebM clip."))
+
+    # Frames
+
+    def _on_frame(self, now_ms: float) -> None:
+        if self.detector is None or not self._pacer.offer(now_ms):
+            return
+        self._pacer.started(now_ms)
+        turn = self._turn
+
+        def failed(error: BaseException) -> None:
+            self._pacer.finished(now())
+            if turn == self._turn and not isinstance(error, ClosedError):
+                self.fail(error, self.start if self.source == "camera" else None)
+
+        supervise(self._look_live(turn), failed)
+
+    async def _look_live(self, turn: int) -> None:
+        result = await self._detect(self._video, turn)
+        at = now()
+        self._pacer.finished(at)
+        if result is None:
+            return
+        if self._last_at and at > self._last_at:
+            rate = 1000 / (at - self._last_at)
+            self._rate = rate if not self._rate else _SMOOTH * self._rate + (1 - _SMOOTH) * rate
+        self._last_at = at
+        self.page.result(result, at, self._rate)
+
+    async def _detect(self, frame: object, turn: int) -> object:
+        """Detect, draw and publish one frame. None when its turn has passed."""
+        detector = self.detector
+        await detector.detect(frame)
+        result = detector.last
+        if turn != self._turn:
+            return None
+        began = now()
+        self.last = result
+        self._overlay.show(result.detections, result.width, result.height, self._mirrored())
+        result.drawn(now() - began)
+        publish("result", result.detail(self.source))
+        return result
+
+    def _redraw(self, *_: object) -> None:
+        if self.last is not None:
+            last = self.last
+            self._overlay.show(last.detections, last.width, last.height, self._mirrored())
+
+    # Snapshot
+
+    async def save_snapshot(self) -> None:
+        """Offer what is on the stage, with its boxes, as a PNG file."""
+        last = self.last
+        if last is None:
+            return
+        source = self._picture.bitmap if self.source == "image" else self._video
+        canvas = snapshot(source, last.width, last.height, last.detections, self._mirrored())
+        blob = await canvas.convertToBlob()
+        link = js.document.createElement("a")
+        link.href = js.URL.createObjectURL(blob)
+        link.download = "onlooker.png"
+        link.click()
+        js.URL.revokeObjectURL(link.href)
+
+
+async def _closed(detector: object) -> None:
+    await detector.close()
+
+
+def in_words(detections: list) -> str:
+    """Detections for a screen reader: "cup 1, person 2"."""
+    counts = {}
+    for detection in detections:
+        counts[detection.label] = counts.get(detection.label, 0) + 1
+    told = ", ".join(label + " " + str(counts[label]) for label in sorted(counts))
+    return told or "Nothing it knows"

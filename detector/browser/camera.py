@@ -1,0 +1,113 @@
+"""The visitor's camera: opened, watched for being pulled out, and given back."""
+
+import js
+
+from detector.browser.interop import create_proxy, failure, has, is_none, items, record, to_js
+from detector.errors import (
+    CameraBusyError,
+    CameraConstraintError,
+    CameraDeniedError,
+    CameraDismissedError,
+    CameraError,
+    CameraInsecureError,
+    NoCameraError,
+)
+
+# What a live detector wants: enough pixels to look good, few enough to draw quickly.
+IDEAL_WIDTH = 1280
+IDEAL_HEIGHT = 720
+
+
+class Camera:
+    """`open` a camera into a video element; `close` stops it. `on_lost()` is called when it goes away by itself."""
+
+    def __init__(self, video: object, on_lost: object) -> None:
+        self._video = video
+        self._stream = None
+        self._on_lost = on_lost
+        self._ended = create_proxy(self._track_ended)
+
+    @property
+    def is_open(self) -> bool:
+        return self._stream is not None
+
+    async def open(self, facing: str) -> None:
+        """Ask for a camera ("user" or "environment" by preference) and show it. Raises a CameraError."""
+        if not has(js.navigator, "mediaDevices"):
+            raise CameraInsecureError()
+        wanted = to_js(
+            {
+                "audio": False,
+                "video": {
+                    "facingMode": {"ideal": facing},
+                    "width": {"ideal": IDEAL_WIDTH},
+                    "height": {"ideal": IDEAL_HEIGHT},
+                },
+            }
+        )
+        try:
+            stream = await js.navigator.mediaDevices.getUserMedia(wanted)
+        except Exception as error:
+            raise await _typed(error)
+        self._stream = stream
+        for track in items(stream.getVideoTracks()):
+            track.addEventListener("ended", self._ended)
+        self._video.srcObject = stream
+        try:
+            await self._video.play()
+        except Exception as error:
+            name, message = failure(error)
+            if name != "AbortError" or self._stream is stream:
+                self.close()
+                raise CameraError("The camera opened, but its picture could not be shown (" + message + ").")
+
+    def front_facing(self) -> bool:
+        """Whether the picture should be mirrored, as people know themselves: any camera but one that faces away."""
+        if self._stream is None:
+            return False
+        settings = self._stream.getVideoTracks()[0].getSettings()
+        return getattr(settings, "facingMode", "user") != "environment"
+
+    def close(self) -> None:
+        """Stop the camera: its light goes out. Calling it again does nothing."""
+        stream, self._stream = self._stream, None
+        if stream is None:
+            return
+        for track in items(stream.getTracks()):
+            track.removeEventListener("ended", self._ended)
+            track.stop()
+        self._video.pause()
+        self._video.srcObject = js.JSON.parse("null")
+
+    def _track_ended(self, *_: object) -> None:
+        if self._stream is not None:
+            self.close()
+            self._on_lost()
+
+
+async def _typed(error: BaseException) -> CameraError:
+    name, message = failure(error)
+    if name == "NotAllowedError":
+        if "dismissed" in message.lower() or await _undecided():
+            return CameraDismissedError()
+        return CameraDeniedError()
+    if name == "SecurityError":
+        return CameraDeniedError()
+    if name in ("NotFoundError", "DevicesNotFoundError"):
+        return NoCameraError()
+    if name in ("NotReadableError", "TrackStartError", "AbortError"):
+        return CameraBusyError()
+    if name in ("OverconstrainedError", "ConstraintNotSatisfiedError"):
+        return CameraConstraintError()
+    return CameraError("The camera could not be opened (" + name + ": " + message + ").")
+
+
+async def _undecided() -> bool:
+    """Whether the browser would ask again: then the question was closed, not answered."""
+    if not has(js.navigator, "permissions"):
+        return False
+    try:
+        status = await js.navigator.permissions.query(record(name="camera"))
+    except Exception:  # this browser does not know the camera as a permission: then a refusal is a refusal
+        return False
+    return not is_none(status) and status.state == "prompt"

@@ -1,0 +1,63 @@
+"""Fetch a file with real progress in bytes, and check that it is the one that was meant."""
+
+import js
+
+from detector.browser.interop import address, failure, has, is_none, load_module
+from detector.errors import ModelLoadError
+
+
+async def download(path: str, on_bytes: object, size: int = 0) -> object:
+    """The file's bytes as a JavaScript `Uint8Array`.
+
+    `on_bytes(received, total)` is called for each chunk; `total` is 0 while unknown. `size` is the expected length in
+    bytes, 0 if unknown. Raises ModelLoadError when it cannot be had.
+    """
+    try:
+        response = await js.fetch(address(path))
+    except Exception as error:
+        raise ModelLoadError(path + " could not be fetched (" + failure(error)[1] + ").")
+    if not response.ok:
+        raise ModelLoadError("The server has no " + path + " (status " + str(response.status) + ").")
+    total = size or _length(response)
+    chunks = []
+    received = 0
+    reader = response.body.getReader()
+    while True:
+        try:
+            step = await reader.read()
+        except Exception as error:
+            raise ModelLoadError(
+                path + " broke off after " + str(received) + " bytes (" + failure(error)[1] + ")."
+            )
+        if step.done:
+            break
+        chunks.append(step.value)
+        received += step.value.length
+        on_bytes(received, total)
+    whole = js.Uint8Array.new(received)
+    offset = 0
+    for chunk in chunks:
+        whole.set(chunk, offset)
+        offset += chunk.length
+    return whole
+
+
+def _length(response: object) -> int:
+    """Length of the decoded body in bytes, 0 where the server does not tell."""
+    headers = response.headers
+    told = headers.get("X-Uncompressed-Length")
+    if is_none(told) and is_none(headers.get("Content-Encoding")):
+        told = headers.get("Content-Length")
+    return 0 if is_none(told) else int(told)
+
+
+async def sha256(data: object) -> str:
+    """Hexadecimal SHA-256 of a `Uint8Array`.
+
+    Browsers hide their own hash from pages served without https; there a small library does it.
+    """
+    if has(js.crypto, "subtle"):
+        digest = js.Uint8Array.new(await js.crypto.subtle.digest("SHA-256", data))
+    else:
+        digest = (await load_module("./vendor/noble-hashes/sha2.js")).sha256(data)
+    return "".join(f"{digest[i]:02x}" for i in range(32))

@@ -1,0 +1,135 @@
+"""The visitor's hands: buttons, files, drop, paste and keys, each to one verb of the app."""
+
+import json
+
+import js
+
+from detector.browser.interop import is_none, items, listen, supervise
+from detector.browser.page import element
+from detector.errors import DetectorError
+
+SAMPLES = "./vendor/samples/"
+
+
+def connect(app: object) -> None:
+    """Wire the page to the app, and do what was asked for before Python was there."""
+    listen(element("start"), "click", app.start)
+    listen(element("stop"), "click", app.stop)
+    listen(element("choose"), "click", lambda event: element("files").click())
+    listen(element("snapshot"), "click", lambda event: supervise(app.save_snapshot(), app.fail))
+    listen(element("empty"), "click", lambda event: _invited(app, event))
+    listen(element("more"), "click", lambda event: _toggle_panel(app))
+    _connect_threshold(app)
+    _connect_files(app)
+    _connect_failures(app)
+    supervise(_show_samples(app), app.fail)
+    _catch_up(app)
+
+
+def _invited(app: object, event: object) -> None:
+    button = event.target.closest("[data-does]")
+    if is_none(button):
+        return
+    if button.dataset.does == "start":
+        app.start()
+    else:
+        element("files").click()
+
+
+def _toggle_panel(app: object) -> None:
+    panel = element("panel")
+    panel.hidden = not panel.hidden
+    element("more").setAttribute("aria-expanded", "false" if panel.hidden else "true")
+    if app.last is not None:
+        app.page.speed(app.last.timings)
+
+
+def _connect_threshold(app: object) -> None:
+    slider = element("threshold")
+
+    def show(*_: object) -> None:
+        element("threshold-value").textContent = f"{float(slider.value) * 100:.0f}%"
+
+    def changed(*_: object) -> None:
+        show()
+        app.change("threshold", slider.value)
+
+    slider.value = app.settings.threshold
+    show()
+    listen(slider, "input", changed)
+
+
+def _connect_files(app: object) -> None:
+    files = element("files")
+    stage = element("stage")
+
+    def take(chosen: object) -> None:
+        found = items(chosen)
+        if found:
+            app.look_at_files(found)
+
+    def picked(*_: object) -> None:
+        take(files.files)
+        files.value = ""  # so that the same file can be chosen again
+
+    def dragged(event: object) -> None:
+        event.preventDefault()
+        stage.classList.add("drop")
+
+    def left(event: object) -> None:
+        if is_none(event.relatedTarget):
+            stage.classList.remove("drop")
+
+    def dropped(event: object) -> None:
+        event.preventDefault()
+        stage.classList.remove("drop")
+        take(event.dataTransfer.files)
+
+    listen(files, "change", picked)
+    listen(js.document, "dragover", dragged)
+    listen(js.document, "dragleave", left)
+    listen(js.document, "drop", dropped)
+    listen(js.document, "paste", lambda event: take(event.clipboardData.files))
+
+
+def _connect_failures(app: object) -> None:
+    """From now on nothing fails unseen: not in a handler, not in a promise."""
+
+    def failed(event: object) -> None:
+        reason = getattr(event, "reason", None)
+        told = str(event.message) if is_none(reason) else str(getattr(reason, "message", reason))
+        app.fail(DetectorError("Something went wrong: " + told, "Try again; if it stays, reload the page."))
+
+    listen(js.window, "error", failed)
+    listen(js.window, "unhandledrejection", failed)
+
+
+async def _show_samples(app: object) -> None:
+    response = await js.fetch(SAMPLES + "samples.json")
+    if not response.ok:
+        return
+    for sample in json.loads(await response.text()):
+        button = js.document.createElement("button")
+        button.type = "button"
+        button.title = sample["title"] + " (" + sample["credit"] + ", " + sample["licence"] + ")"
+        image = js.document.createElement("img")
+        image.src = SAMPLES + sample["file"]
+        image.alt = "Sample: " + sample["title"]
+        button.append(image)
+        _connect_sample(app, button, SAMPLES + sample["file"])
+        element("samples").append(button)
+
+
+def _connect_sample(app: object, button: object, path: str) -> None:
+    listen(button, "click", lambda event: app.look_at_sample(path))
+
+
+def _catch_up(app: object) -> None:
+    """What the visitor did before Python was up."""
+    early = js.window.onlookerEarly
+    if element("files").files.length:
+        app.look_at_files(items(element("files").files))
+    elif early.files.length:
+        app.look_at_files(items(early.files))
+    elif early.start or app.settings.autostart:
+        app.start()

@@ -1,0 +1,147 @@
+"""The seams between Python and JavaScript, the same on MicroPython and on Pyodide.
+
+MicroPython cannot catch what JavaScript *throws*, only what a promise *rejects*: `attempt` turns the one into the
+other, and `failure` reads either interpreter's exception.
+"""
+
+import asyncio
+import sys
+
+import js
+from pyscript import js_import
+from pyscript.ffi import create_proxy, to_js
+from pyscript.ffi import is_none as _is_null
+
+from detector.errors import DetectorError
+
+PYTHON = "micropython" if sys.implementation.name == "micropython" else "pyodide"
+
+now = js.performance.now  # ms since navigation, as a float
+
+_bridge = None
+
+
+def record(**fields: object) -> object:
+    """A plain JavaScript object whose fields may be JavaScript values."""
+    made = js.Object.new()
+    for name, value in fields.items():
+        setattr(made, name, value)
+    return made
+
+
+def address(path: str) -> str:
+    """`path` resolved against the page, not against whoever asks."""
+    return js.URL.new(path, js.document.baseURI).href
+
+
+async def load_module(path: str) -> object:
+    """An ES module of this page, loaded on demand."""
+    return (await js_import(address(path)))[0]
+
+
+async def attempt(target: object, method: str, *args: object) -> object:
+    """Call `target.method(*args)` so that what it throws can be caught."""
+    global _bridge
+    if _bridge is None:
+        _bridge = await load_module("./web/bridge.js")
+    return await _bridge.attempt(target, method, *args)
+
+
+def failure(error: BaseException) -> tuple:
+    """(name, message) of an exception that came from JavaScript, or of a Python one."""
+    name = getattr(error, "name", None)
+    if name is not None and hasattr(error, "message"):
+        return str(name), str(error.message)
+    args = error.args
+    if len(args) == 3 and type(error).__name__ == "JsException":
+        # A promise may be rejected with anything: only an Error has a name and a message.
+        return str(args[1] or "Error"), str(args[0] if args[2] is None else args[2])
+    return type(error).__name__, str(error)
+
+
+def items(array_like: object) -> list:
+    """The elements of a JavaScript array, file list or iterator, as a Python list."""
+    array = getattr(js.Array, "from")(array_like)
+    return [array[i] for i in range(array.length)]
+
+
+def is_none(value: object) -> bool:
+    """Whether a value is JavaScript's null or undefined. MicroPython has a type of its own, truthy, for the latter."""
+    return _is_null(value) or type(value).__name__ == "undefined"
+
+
+def has(target: object, name: str) -> bool:
+    """Whether a JavaScript object has something usable under that name."""
+    value = getattr(target, name, None)
+    return not is_none(value)
+
+
+def listen(target: object, event: str, handler: object) -> object:
+    """Add an event listener for the life of the page; returns its proxy."""
+    proxy = create_proxy(handler)
+    target.addEventListener(event, proxy)
+    return proxy
+
+
+def supervise(coroutine: object, on_error: object) -> object:
+    """Run a coroutine as a task whose failure reaches `on_error(error)`: none ends unseen."""
+
+    async def watched() -> None:
+        try:
+            await coroutine
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            on_error(error)
+
+    return asyncio.create_task(watched())
+
+
+class Shared:
+    """A coroutine that runs once, and that any number of others may wait for."""
+
+    def __init__(self, coroutine: object) -> None:
+        self._error = None
+        self._done = asyncio.Event()
+        self._task = asyncio.create_task(self._run(coroutine))
+
+    async def _run(self, coroutine: object) -> None:
+        try:
+            await coroutine
+        except Exception as error:
+            self._error = error
+        self._done.set()
+
+    async def wait(self) -> None:
+        """Wait for its end. Raises what it raised."""
+        await self._done.wait()
+        if self._error is not None:
+            raise self._error
+
+
+def as_detector_error(error: BaseException, fallback: object) -> DetectorError:
+    """`error` if it is one of ours, else `fallback(message)` with the foreign message."""
+    if isinstance(error, DetectorError):
+        return error
+    name, message = failure(error)
+    return fallback(name + ": " + message)
+
+
+__all__ = [
+    "PYTHON",
+    "Shared",
+    "address",
+    "as_detector_error",
+    "attempt",
+    "create_proxy",
+    "failure",
+    "has",
+    "is_none",
+    "items",
+    "listen",
+    "load_module",
+    "now",
+    "record",
+    "supervise",
+    "to_js",
+]

@@ -1,0 +1,192 @@
+"""The page's own parts: state, progress, errors, status, lists. It shows; `app` decides."""
+
+import js
+
+from detector.browser.events import publish
+from detector.browser.interop import PYTHON, listen
+from detector.palette import color_of
+
+MB = 1_000_000
+REFRESH_MS = 250  # numbers that change faster than this cannot be read
+
+PROVIDERS = {"webgpu": "WebGPU", "webgl": "WebGL", "wasm": "WebAssembly"}
+PYTHONS = {"micropython": "MicroPython", "pyodide": "Pyodide"}
+
+
+def element(name: str) -> object:
+    """The element with this id."""
+    return js.document.getElementById(name)
+
+
+class Page:
+    """Everything around the picture. All text goes in as text, never as markup."""
+
+    def __init__(self) -> None:
+        self._root = js.document.documentElement
+        self.state = "idle"
+        self.provider = ""
+        self._retry = None
+        self._speed_shown = -REFRESH_MS
+        self._found_shown = None
+        self._reported = (-1.0, "")
+        self._root.dataset.python = PYTHON
+        element("status-python").textContent = "Python: " + PYTHONS[PYTHON]
+        listen(element("error-retry"), "click", self._on_retry)
+        listen(element("error-dismiss"), "click", self._on_dismiss)
+
+    # State
+
+    def enter(self, state: str) -> None:
+        """Show a state and tell it to whoever listens."""
+        previous, self.state = self.state, state
+        self._root.dataset.state = state
+        element("progress").hidden = state != "loading"
+        element("empty").hidden = state != "idle"
+        element("error").hidden = state != "error"
+        moving = state in ("running", "paused", "loading")
+        element("stop").hidden = not moving and state != "ready"
+        element("stop").textContent = "Stop" if moving else "Close"
+        element("start").hidden = moving
+        element("snapshot").disabled = state not in ("running", "paused", "ready")
+        if previous != state:
+            publish("state", {"state": state, "previous": previous})
+
+    def model(self, name: str, provider: str) -> None:
+        """Which network runs on what; empty strings when none is loaded."""
+        self.provider = provider
+        self._root.dataset.model = name
+        self._root.dataset.provider = provider
+        element("status-provider").textContent = PROVIDERS.get(provider, "Not started")
+
+    # Loading
+
+    def progress(self, stage: str, received: int, total: int) -> None:
+        """What is being loaded and how much of it is here, in bytes; total 0 while unknown."""
+        done, last_stage = self._reported
+        fraction = received / total if total else -1.0
+        if stage == last_stage and 0 <= fraction - done < 0.01:
+            return
+        self._reported = (fraction, stage)
+        element("progress-text").textContent = stage
+        bar = element("progress-bar")
+        if total and received < total:
+            bar.value = fraction
+            element("progress-bytes").textContent = f"{received / MB:.1f} of {total / MB:.1f} MB"
+        else:
+            bar.removeAttribute("value")
+            element("progress-bytes").textContent = f"{received / MB:.1f} MB" if received else ""
+        publish("progress", {"stage": stage, "received": received, "total": total})
+
+    # Errors
+
+    def error(self, error: object, retry: object = None, details: str = "") -> None:
+        """Say what went wrong and what to do; `retry()` is offered where it can help."""
+        self._retry = retry
+        element("error-title").textContent = error.message
+        element("error-hint").textContent = error.hint
+        element("error-retry").hidden = retry is None
+        element("error-dismiss").hidden = False
+        element("error-details").hidden = not details
+        element("error-trace").textContent = details
+        self.enter("error")
+        publish("error", error.as_dict())
+
+    def _on_retry(self, *_: object) -> None:
+        retry, self._retry = self._retry, None
+        if retry is not None:
+            retry()
+
+    def _on_dismiss(self, *_: object) -> None:
+        self.dismissed()
+
+    def dismissed(self) -> None:
+        """What closing an error leads to; `app` sets it."""
+        self.enter("idle")
+
+    def notes(self, lines: list) -> None:
+        """Settings that were not understood."""
+        element("notes-block").hidden = not lines
+        _fill(element("notes"), lines, "")
+
+    def reasons(self, provider: str, note: str, passed: list) -> None:
+        """Which provider runs, and why others were passed over."""
+        lines = [PROVIDERS.get(provider, provider) + (", " + note if note else "")] if provider else []
+        for name, reason in passed:
+            lines.append("Not " + PROVIDERS.get(name, name) + ": " + reason)
+        _fill(element("reasons"), lines, "Nothing is loaded yet")
+
+    # Results
+
+    def result(self, result: object, now_ms: float, rate: float, force: bool = False) -> None:
+        """The numbers of one result, a few times a second at most."""
+        if not force and now_ms - self._speed_shown < REFRESH_MS:
+            return
+        self._speed_shown = now_ms
+        timings = result.timings
+        speed = PROVIDERS.get(result.provider, result.provider) + ", {:.0f} ms".format(timings["infer"])
+        if rate:
+            speed += f", {rate:.0f} a second"
+        element("status-provider").textContent = speed
+        if not element("panel").hidden:
+            self.speed(timings)
+        self._found(result.detections)
+
+    def speed(self, timings: dict) -> None:
+        """Milliseconds per stage."""
+        into = element("timings")
+        into.replaceChildren()
+        for name, words in (
+            ("grab", "Read the picture"),
+            ("infer", "Run the network"),
+            ("select", "Choose boxes"),
+            ("draw", "Draw them"),
+            ("total", "Together"),
+        ):
+            term = js.document.createElement("dt")
+            term.textContent = words
+            value = js.document.createElement("dd")
+            value.textContent = f"{timings.get(name, 0.0):.1f} ms"
+            into.append(term, value)
+
+    def _found(self, detections: list) -> None:
+        counts = {}
+        ids = {}
+        for detection in detections:
+            counts[detection.label] = counts.get(detection.label, 0) + 1
+            ids[detection.label] = detection.class_id
+        lines = tuple(sorted((label, counts[label]) for label in counts))
+        if lines == self._found_shown:
+            return
+        self._found_shown = lines
+        into = element("found")
+        into.replaceChildren()
+        for label, count in lines:
+            item = js.document.createElement("li")
+            swatch = js.document.createElement("span")
+            swatch.className = "swatch"
+            swatch.style.background = color_of(ids[label])
+            item.append(swatch, (str(count) + " " if count > 1 else "") + label)
+            into.append(item)
+        if not lines:
+            _fill(into, [], "Nothing it knows")
+
+    def announce(self, text: str) -> None:
+        """Say something to a screen reader."""
+        element("announce").textContent = text
+
+    def forget_result(self) -> None:
+        """Back to what the page showed before the first result."""
+        self._found_shown = None
+        _fill(element("found"), [], "Nothing yet")
+        element("timings").replaceChildren()
+        self.announce("")
+
+
+def _fill(into: object, lines: list, empty: str) -> None:
+    into.replaceChildren()
+    for line in lines or ([empty] if empty else []):
+        item = js.document.createElement("li")
+        item.textContent = line
+        if not lines:
+            item.className = "quiet"
+        into.append(item)

@@ -1,0 +1,74 @@
+"""The network in the browser, behind the core's Session protocol: size, grab, run, close."""
+
+from detector.browser.frames import Grabber, size_of
+from detector.browser.runtime import Network
+from detector.select import Candidates
+
+
+class BrowserSession:
+    """The whole network, pixels to candidates, in one graph: for the wasm and webgpu providers."""
+
+    def __init__(self, provider: str, network: Network, input_size: int) -> None:
+        self.provider = provider
+        self.labels = None  # of the model
+        self.note = ""  # what to know about the provider
+        self.passed = []  # (provider, why it was passed over)
+        self.checked_in = 0.0  # ms that the known picture took: the first run, with all that it compiles
+        self._network = network
+        self._shape = (1, input_size, input_size, 4)
+        self._grabber = Grabber(input_size)
+
+    def size(self, frame: object) -> tuple:
+        """(width, height) in source pixels."""
+        return size_of(frame)
+
+    def blank(self) -> object:
+        """A frame to warm up with."""
+        return self._grabber.canvas
+
+    async def grab(self, frame: object) -> object:
+        """The frame as the network's input: a uint8 tensor [1, size, size, 4] of RGBA."""
+        # A fresh array every time: the inference worker takes the buffer with it.
+        return self._network.tensor("uint8", await self._grabber.rgba(frame), self._shape)
+
+    async def run(self, tensor: object) -> Candidates:
+        """The network's candidates for one grabbed frame, as JavaScript's typed arrays."""
+        return _candidates(await self._network.run(image=tensor))
+
+    async def close(self) -> None:
+        """Free the session and the canvas."""
+        await self._network.close()
+        self._grabber.close()
+
+
+class SplitSession(BrowserSession):
+    """The network in two graphs, for WebGL, which has no top-k.
+
+    The heads run on WebGL; the tail (sigmoid, box decode, top-k) runs on wasm.
+    """
+
+    def __init__(self, provider: str, heads: Network, tail: Network, input_size: int) -> None:
+        super().__init__(provider, heads, input_size)
+        self._tail = tail
+
+    async def run(self, tensor: object) -> Candidates:
+        heads = await self._network.run(image=tensor)
+        encodings = self._moved(heads.encodings)
+        logits = self._moved(heads.logits)
+        return _candidates(await self._tail.run(encodings=encodings, logits=logits))
+
+    def _moved(self, tensor: object) -> object:
+        """The same tensor, of the other build's own kind."""
+        return self._tail.tensor(
+            "float32", tensor.data, tuple(tensor.dims[i] for i in range(tensor.dims.length))
+        )
+
+    async def close(self) -> None:
+        await super().close()
+        await self._tail.close()
+
+
+def _candidates(outputs: object) -> Candidates:
+    return Candidates(
+        outputs.boxes.data, outputs.scores.data, outputs.class_ids.data, outputs.anchor_ids.data
+    )

@@ -1,0 +1,19 @@
+"""The detector in CPython: onnxruntime runs the network, Pillow and numpy hold the pictures.
+
+    session.py   a picture in, candidates out
+    frames.py    what may be a frame, and how it becomes the network's input
+    decode.py    the end of the network once more, in numpy: the reference for the graph's own
+
+Only this folder imports numpy, Pillow or onnxruntime.
+"""
+
+import time
+
+from detector.native.session import NativeSession, open_session
+
+__all__ = ["NativeSession", "clock", "open_session"]
+
+
+def clock() -> float:
+    """The time in ms, since some moment: for durations."""
+    return time.perf_counter() * 1000

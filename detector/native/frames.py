@@ -1,0 +1,93 @@
+"""What may be a frame in CPython, and how it becomes the network's input.
+
+A frame is a Pillow image, a numpy array (uint8, height x width x 3 or 4, RGB or RGBA), or the path of a
+picture. A picture that says how it is to be turned (EXIF, as phones write it) is turned so first, as in
+a browser; width, height and boxes are those of the upright picture.
+"""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+
+from detector.errors import InputError, MediaError
+
+_FRAMES = "a Pillow image, a numpy array (uint8, height x width x 3 or 4) or a path"
+# EXIF's orientations that lay a picture on its side.
+_SIDEWAYS = (5, 6, 7, 8)
+
+
+def size_of(frame: object) -> tuple[int, int]:
+    """(width, height) of a frame in pixels, upright. InputError, MediaError where it is none."""
+    image = _image(frame)
+    width, height = image.size
+    return (height, width) if image.getexif().get(ExifTags.Base.Orientation) in _SIDEWAYS else (width, height)
+
+
+def rgba(frame: object, size: int) -> NDArray[np.uint8]:
+    """The frame, stretched to size x size, as uint8 [1, size, size, 4]. InputError, MediaError.
+
+    Transparent parts are black, as on the page's canvas.
+    """
+    return np.asarray(_scaled(_opaque(ImageOps.exif_transpose(_image(frame))), size))[None]
+
+
+def _image(frame: object) -> Image.Image:
+    if isinstance(frame, str | Path):
+        return _opened(Path(frame))
+    if isinstance(frame, np.ndarray):
+        if frame.ndim != 3 or frame.shape[2] not in (3, 4) or frame.dtype != np.uint8:
+            raise InputError(
+                f"An array of {frame.dtype} {list(frame.shape)} is no frame.",
+                "Give uint8, height x width x 3 (RGB) or 4 (RGBA).",
+            )
+        # Pillow can't make an image of an array without pixels.
+        image = Image.fromarray(frame) if frame.size else Image.new("RGB", (frame.shape[1], frame.shape[0]))
+    elif isinstance(frame, Image.Image):
+        image = frame
+    else:
+        raise InputError(f"{type(frame).__name__} is no frame.", f"Give {_FRAMES}.")
+    if not image.width or not image.height:
+        raise InputError(f"A frame of {image.width}x{image.height} has no pixels.")
+    return image
+
+
+def _opened(path: Path) -> Image.Image:
+    """The picture in a file, read whole, so that the file is closed again."""
+    try:
+        with Image.open(path) as image:
+            image.load()
+            return image
+    except FileNotFoundError as problem:
+        raise MediaError(f"There is no picture {path}.") from problem
+    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as problem:
+        raise MediaError(f"{path.name} cannot be read as a picture: {problem}.") from problem
+
+
+def _opaque(image: Image.Image) -> Image.Image:
+    """As RGBA on black. InputError for numbers that are no brightness, such as heights."""
+    if image.mode.startswith("I;16"):  # a 16-bit grey PNG, which a browser shows by its upper byte
+        image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+    if image.mode in ("I", "F"):
+        raise InputError(
+            f"A picture of mode {image.mode} holds numbers of no known range.", "Convert it to RGB."
+        )
+    black = Image.new("RGBA", image.size, (0, 0, 0, 255))
+    return Image.alpha_composite(black, image.convert("RGBA"))
+
+
+def _scaled(image: Image.Image, size: int) -> Image.Image:
+    """Stretched to size x size, as near to what a browser's canvas makes of it as Pillow comes.
+
+    Chromium halves a picture while both its sides are at least twice too long, then mixes the four nearest
+    pixels. Pillow's own resize mixes all that a pixel covers. Measured on 17 pictures: the mean difference
+    from the canvas is 0.0 to 1.5 of 255, against 0.8 to 8.7 for resize with BILINEAR.
+    """
+    halvings = max(0, (min(image.size) // size).bit_length() - 1)
+    if halvings:
+        image = image.reduce(2**halvings)
+    step_x, step_y = image.width / size, image.height / size
+    return image.transform(
+        (size, size), Image.Transform.AFFINE, (step_x, 0, 0, 0, step_y, 0), Image.Resampling.BILINEAR
+    )

@@ -1,0 +1,115 @@
+"""The network in CPython, behind the core's Session protocol (pipeline.py): size, grab, run, close."""
+
+import asyncio
+import hashlib
+import os
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import onnxruntime  # type: ignore[import-untyped]
+from numpy.typing import NDArray
+from PIL import Image
+
+from detector.errors import ClosedError, ModelFormatError, ModelNotFoundError, NoProviderError, ProviderError
+from detector.model import Manifest, Model
+from detector.native.frames import rgba, size_of
+from detector.pipeline import Session
+from detector.select import Candidates
+
+PROVIDER = "cpu"
+OUTPUTS = ["boxes", "scores", "class_ids", "anchor_ids"]
+
+
+class NativeSession(Session):
+    """Runs a model's full form with onnxruntime. Frames are what frames.py says.
+
+    model: the manifest's entry. content: its file's bytes, already verified.
+    """
+
+    provider = PROVIDER
+
+    def __init__(self, model: Model, content: bytes) -> None:
+        self.labels = model.labels
+        self._size = model.input_size
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3  # errors; warnings are about the graph's nodes, which are ours
+        try:
+            self._session: onnxruntime.InferenceSession | None = onnxruntime.InferenceSession(
+                content, options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as problem:  # onnxruntime's own have no other base
+            raise ProviderError(f"onnxruntime can't run {model.file}: {problem}") from problem
+
+    def size(self, frame: object) -> tuple[int, int]:
+        """Width and height in the frame's own pixels, upright."""
+        return size_of(frame)
+
+    def blank(self) -> Image.Image:
+        """A frame to warm up with."""
+        return Image.new("RGB", (self._size, self._size))
+
+    async def grab(self, frame: object) -> NDArray[np.uint8]:
+        """The frame as the network's input: uint8 [1, 300, 300, 4], RGBA."""
+        return rgba(frame, self._size)
+
+    async def run(self, tensor: object) -> Candidates:
+        """The network's candidates, as lists. The event loop is free meanwhile."""
+        if self._session is None:
+            raise ClosedError()
+        outputs = await asyncio.to_thread(self._session.run, OUTPUTS, {"image": tensor})
+        return Candidates(*(output.ravel().tolist() for output in outputs))
+
+    async def close(self) -> None:
+        """Give back the memory."""
+        self._session = None
+
+
+async def open_session(model: str, provider: str = "auto", *, weights: str = "int8") -> NativeSession:
+    """A session with the model of that name, its file's sha256 verified.
+
+    provider: "auto" or "cpu". weights: "int8", as in the page, or "float32", the reference. The models are
+    in the folder that the environment variable ONLOOKER_MODELS names, else in models/ beside the package.
+    Raises NoProviderError, ModelNotFoundError, ModelFormatError, ModelHashError.
+    """
+    if provider not in ("auto", PROVIDER):
+        raise NoProviderError([(provider, f"only browsers have it; here it is {PROVIDER}")])
+    folder = models_folder()
+    entry = load_manifest(folder).model(model, weights=weights)
+    return NativeSession(entry, read_model(folder, entry))
+
+
+def models_folder() -> Path:
+    """Where manifest.toml and the .onnx files are."""
+    named = os.environ.get("ONLOOKER_MODELS")
+    return Path(named) if named else Path(__file__).parents[2] / "models"
+
+
+def load_manifest(folder: Path) -> Manifest:
+    """The models in a folder. Raises ModelNotFoundError where it has no manifest, ModelFormatError for a
+    bad one.
+    """
+    path = folder / "manifest.toml"
+    try:
+        return Manifest.from_dict(tomllib.loads(_read(path).decode()))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        raise ModelFormatError(f"{path.name} cannot be read: {problem}.") from problem
+
+
+def read_model(folder: Path, model: Model) -> bytes:
+    """A model file's bytes. Raises ModelNotFoundError where there is none, ModelHashError where it is
+    another.
+    """
+    content = _read(folder / model.file)
+    model.verify(hashlib.sha256(content).hexdigest())
+    return content
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as problem:
+        raise ModelNotFoundError(
+            f"There is no {path.name} in {path.parent}.",
+            "Run python3 -m tools setup, which makes it, or name another folder in ONLOOKER_MODELS.",
+        ) from problem

@@ -1,0 +1,190 @@
+"""Frame in, detections out: the one place where the parts are put together.
+
+    detector = Detector(session, COCO_LABELS, clock, Settings())
+    await detector.warm_up(frame)
+    detections = await detector.detect(frame)
+    detector.close()
+
+What differs from one Python to the next, pixels and the network, is behind Session.
+"""
+
+import asyncio
+
+from detector.detection import Detection
+from detector.errors import ClosedError
+from detector.labels import Labels
+from detector.select import Candidates, select
+from detector.settings import Settings
+from detector.warmup import warm_up
+
+
+class Session:
+    """What runs the network. A duck type: anything with these methods will do, and need not inherit.
+
+    What a frame is, is the session's own affair: a video element or a canvas in the page, a Pillow image in
+    CPython. So is the tensor: uint8 RGBA, [1, 300, 300, 4], wherever it lives.
+    """
+
+    provider: str  # what runs the network: "webgpu", "webgl", "wasm", "cpu"
+
+    def size(self, frame: object) -> tuple[float, float]:
+        """Width and height of a frame in its own pixels. InputError where it has none."""
+        raise NotImplementedError
+
+    async def grab(self, frame: object) -> object:
+        """The frame as the network's input. It may be used for one run only: the run may take it away."""
+        raise NotImplementedError
+
+    async def run(self, tensor: object) -> Candidates:
+        """The network's candidates. Called for one tensor at a time: overlaps freeze some providers."""
+        raise NotImplementedError
+
+    async def close(self) -> None:
+        """Give back memory and threads. Called once, and never during a run."""
+        raise NotImplementedError
+
+
+class Result:
+    """What one frame gave. timings, in ms: grab, infer, select, draw, total.
+
+    Whoever draws sets timings["draw"] and adds it to the total, with drawn().
+    """
+
+    def __init__(
+        self,
+        frame: int,
+        timestamp: float,
+        width: float,
+        height: float,
+        provider: str,
+        timings: dict[str, float],
+        detections: list[Detection],
+    ) -> None:
+        self.frame = frame
+        self.timestamp = timestamp
+        self.width = width
+        self.height = height
+        self.provider = provider
+        self.timings = timings
+        self.detections = detections
+
+    def drawn(self, took_ms: float) -> None:
+        """The detections were drawn, in so many ms."""
+        self.timings["total"] += took_ms - self.timings["draw"]
+        self.timings["draw"] = took_ms
+
+    def detail(self, source: str) -> dict[str, object]:
+        """The plain values of a `detector:result` event. source: "camera", "image" or "video"."""
+        return {
+            "version": 1,
+            "source": source,
+            "frame": self.frame,
+            "timestamp": self.timestamp,
+            "width": self.width,
+            "height": self.height,
+            "provider": self.provider,
+            "timings": dict(self.timings),
+            "detections": [detection.as_dict() for detection in self.detections],
+        }
+
+
+class Detector:
+    """Detects objects in frames, one frame at a time.
+
+    session: what runs the network. labels: the model's classes. clock: gives the time in ms.
+    settings: may be replaced at any time; counts from the next frame on.
+    last: the Result of the latest frame, or None.
+    """
+
+    def __init__(  # type: ignore[no-untyped-def]  # callables are typing's to describe, which MicroPython lacks
+        self, session: Session, labels: Labels, clock, settings: "Settings | None" = None
+    ) -> None:
+        self.session = session
+        self.labels = labels
+        self.settings = settings or Settings()
+        self.last: Result | None = None
+        self._clock = clock
+        self._lock = asyncio.Lock()
+        self._frames = 0
+        self._closing: asyncio.Task[None] | None = None
+
+    @property
+    def provider(self) -> str:
+        return self.session.provider
+
+    @property
+    def closed(self) -> bool:
+        return self._closing is not None
+
+    async def warm_up(self, frame: object) -> list[float]:
+        """Run on a frame until the speed settles; gives each run's duration in ms. Counts as no frame."""
+
+        async def run() -> None:
+            self._check_open()
+            await self.session.run(await self.session.grab(frame))
+
+        async with self._lock:
+            return await warm_up(run, self._clock)
+
+    async def detect(self, frame: object) -> list[Detection]:
+        """What is in a frame, best first, in the frame's own pixels. Calls that overlap wait for each other.
+
+        Raises InputError for a frame without pixels, ClosedError after close(), and what the session raises.
+        """
+        async with self._lock:
+            self._check_open()
+            clock = self._clock
+            session = self.session
+            settings = self.settings
+            began = clock()
+            width, height = session.size(frame)
+            tensor = await session.grab(frame)
+            grabbed = clock()
+            candidates = await session.run(tensor)
+            inferred = clock()
+            detections = select(
+                candidates,
+                width,
+                height,
+                threshold=settings.threshold,
+                iou=settings.iou,
+                max_count=settings.max,
+                allow=settings.allow,
+                deny=settings.deny,
+                labels=self.labels,
+            )
+            ended = clock()
+            self._frames += 1
+            timings = {
+                "grab": grabbed - began,
+                "infer": inferred - grabbed,
+                "select": ended - inferred,
+                "draw": 0.0,
+                "total": ended - began,
+            }
+            self.last = Result(self._frames, began, width, height, session.provider, timings, detections)
+            return detections
+
+    def close(self) -> "asyncio.Task[None]":
+        """Free the session, once a run in flight has ended. From now on detect() raises ClosedError.
+
+        Await it to know when all is freed, or don't; call it again, and nothing more happens. Needs a running
+        event loop.
+        """
+        if self._closing is None:
+            self._closing = asyncio.create_task(self._close())
+        return self._closing
+
+    async def _close(self) -> None:
+        async with self._lock:
+            await self.session.close()
+
+    def _check_open(self) -> None:
+        if self._closing is not None:
+            raise ClosedError()
+
+    async def __aenter__(self) -> "Detector":
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        await self.close()

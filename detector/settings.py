@@ -1,0 +1,180 @@
+"""What a visitor may set, in the page's address or on the embed element: names, defaults, what is valid.
+
+    >>> settings, problems = parse([("threshold", "0.7"), ("classes", "dog,-cat,dragon"), ("colour", "red")])
+    >>> settings.threshold, problems
+    (0.7, ['classes: there is no class "dragon".', 'There is no setting named "colour".'])
+
+| name      | values                      | default       |                                                  |
+| --------- | --------------------------- | ------------- | ------------------------------------------------ |
+| provider  | auto, webgpu, webgl, wasm   | auto          | what runs the network                            |
+| model     | a name from the manifest    | coco-ssd-lite |                                                  |
+| threshold | 0 to 1                      | 0.5           | the least score that counts                      |
+| iou       | 0 to 1                      | 0.6           | boxes of one class that overlap more are doubles |
+| max       | 1 to 200                    | 20            | at most this many objects                        |
+| classes   | labels, commas between      | all           | show only these; "-cat" or "!cat": never cats    |
+| facing    | user, environment           | user          | which camera                                     |
+| mirror    | auto, 0, 1                  | auto          | auto: only the camera that faces the visitor     |
+| skip      | auto, or 0 to 1000          | auto          | frames to leave out after each one taken         |
+| autostart | 0, 1                        | 0             | start the camera without a click                 |
+| lang      | a language tag: en, pt-BR   | the browser's |                                                  |
+| python    | micropython, pyodide        | micropython   | which Python runs the page                       |
+"""
+
+from math import isfinite
+
+from detector.errors import SettingError
+from detector.labels import COCO_LABELS, Labels
+
+NAMES = (
+    "provider",
+    "model",
+    "threshold",
+    "iou",
+    "max",
+    "classes",
+    "facing",
+    "mirror",
+    "skip",
+    "autostart",
+    "lang",
+    "python",
+)
+
+_CHOICES = {
+    "provider": ("auto", "webgpu", "webgl", "wasm"),
+    "facing": ("user", "environment"),
+    "mirror": ("auto", "0", "1"),
+    "autostart": ("0", "1"),
+    "python": ("micropython", "pyodide"),
+}
+_LARGEST_MAX = 200
+_LARGEST_SKIP = 1000
+
+
+class Settings:
+    """One value for each name; as attributes. Never changed in place: `changed` gives a new one."""
+
+    def __init__(self) -> None:
+        self.provider = "auto"
+        self.model = "coco-ssd-lite"
+        self.threshold = 0.5
+        self.iou = 0.6
+        self.max = 20
+        self.classes = ""
+        self.facing = "user"
+        self.mirror = "auto"
+        self.skip: str | int = "auto"
+        self.autostart = False
+        self.lang = ""
+        self.python = "micropython"
+        # What `classes` means: only these labels (None: all), and never these.
+        self.allow: frozenset[str] | None = None
+        self.deny: frozenset[str] = frozenset()
+
+    def changed(self, name: str, value: object, labels: Labels = COCO_LABELS) -> "Settings":
+        """These settings with one of them another: as text, as in an address, or as a value of its own type.
+
+        Raises SettingError, saying what would be valid, for an unknown name or a bad value.
+        """
+        new = Settings()
+        for attribute in NAMES + ("allow", "deny"):
+            setattr(new, attribute, getattr(self, attribute))
+        problems = new._set(name, _as_text(value), labels)
+        if problems:
+            raise SettingError(" ".join(problems), f"The classes are: {', '.join(labels.names())}.")
+        return new
+
+    def as_query(self) -> list[tuple[str, str]]:
+        """(name, text) of each setting that is not at its default, in the order of NAMES, for parse()."""
+        usual = Settings()
+        return [
+            (name, _as_text(getattr(self, name)))
+            for name in NAMES
+            if getattr(self, name) != getattr(usual, name)
+        ]
+
+    def _set(self, name: str, text: str, labels: Labels) -> list[str]:
+        """Set one; gives, in words, the part of it that was ignored. SettingError where that is all of it."""
+        if name not in NAMES:
+            raise SettingError(f'There is no setting named "{name}".')
+        if name == "classes":
+            return self._set_classes(text, labels)
+        setattr(self, name, _parsed(name, text))
+        return []
+
+    def _set_classes(self, text: str, labels: Labels) -> list[str]:
+        shown: list[str] = []
+        hidden: list[str] = []
+        problems: list[str] = []
+        for word in text.split(","):
+            name = word.strip().lower()
+            into = hidden if name[:1] in ("-", "!") else shown
+            name = name.lstrip("-! ")
+            class_id = labels.id_of(name)
+            label = None if class_id is None else labels.name(class_id)
+            if label is not None and label not in into:
+                into.append(label)
+            elif label is None and name:
+                problems.append(f'classes: there is no class "{name}".')
+        self.allow = frozenset(shown) if shown else None
+        self.deny = frozenset(hidden)
+        self.classes = ",".join(shown + ["-" + name for name in hidden])
+        return problems
+
+
+def parse(pairs: list[tuple[str, str]], labels: Labels = COCO_LABELS) -> tuple[Settings, list[str]]:
+    """Settings from (name, value) pairs, as in an address, and in words what was ignored. Never raises."""
+    settings = Settings()
+    problems: list[str] = []
+    for name, value in pairs:
+        try:
+            problems.extend(settings._set(name.strip().lower(), _as_text(value), labels))
+        except SettingError as error:
+            problems.append(str(error))
+    return settings, problems
+
+
+def _as_text(value: object) -> str:
+    if value is True or value is False:
+        return "1" if value else "0"
+    return str(value).strip()
+
+
+def _parsed(name: str, text: str) -> object:
+    """The value of any setting but classes. Raises SettingError."""
+    if name in _CHOICES:
+        if text not in _CHOICES[name]:
+            raise _bad(name, text, "one of " + ", ".join(_CHOICES[name]))
+        return text == "1" if name == "autostart" else text
+    if name == "threshold" or name == "iou":
+        return _number(name, text)
+    if name == "max":
+        return _whole(name, text, 1, _LARGEST_MAX)
+    if name == "skip":
+        return text if text == "auto" else _whole(name, text, 0, _LARGEST_SKIP, "auto, or ")
+    if name == "model" and not text:
+        raise _bad(name, text, "the name of a model")
+    if name == "lang" and not all(part.isalpha() or part.isdigit() for part in text.split("-") if text):
+        raise _bad(name, text, "a language tag such as en or pt-BR")
+    return text
+
+
+def _number(name: str, text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not (isfinite(number) and 0.0 <= number <= 1.0):
+        raise _bad(name, text, "a number from 0 to 1")
+    return number
+
+
+def _whole(name: str, text: str, least: int, most: int, also: str = "") -> int:
+    # At most six digits: isdigit alone would let through a number too long to read.
+    if not (text.isdigit() and len(text) < 7 and least <= int(text) <= most):
+        raise _bad(name, text, f"{also}a whole number from {least} to {most}")
+    return int(text)
+
+
+def _bad(name: str, text: str, valid: str) -> SettingError:
+    return SettingError(f'{name}="{text}" is not valid.', f"Give {valid}.")

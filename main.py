@@ -1,0 +1,15 @@
+"""The live page: what happens on which button. The parts are in `detector`; nothing is decided here."""
+
+import js
+
+from detector.browser.app import App
+from detector.browser.inputs import connect
+from detector.browser.page import Page
+from detector.browser.query import page_settings
+
+settings, problems = page_settings()
+page = Page()
+page.notes(problems)
+app = App(page, settings)
+connect(app)
+js.document.documentElement.dataset.ready = "1"

@@ -1,0 +1,1 @@
+"""The tests. tests/core runs on CPython and on MicroPython, tests/browser in browsers."""

@@ -1,0 +1,148 @@
+"""A server, three browsers (plain, with a camera, with software WebGPU and WebGL) and pages that keep a record.
+
+Every page opened here fails its test if it broke the content security policy, asked another origin for anything,
+or reported an error that the test did not expect.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Playwright, Route, sync_playwright
+
+from tests.browser.live_page import LivePage
+from tests.browser.pictures import pan_over, write_mjpeg
+from tools import chromium, paths
+from tools.serve import Server, make_server
+
+QUIET = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--no-sandbox",
+)
+SOFTWARE_GPU = (
+    "--enable-unsafe-webgpu",
+    "--use-webgpu-adapter=swiftshader",
+    "--enable-features=Vulkan",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--ignore-gpu-blocklist",
+)
+
+
+@pytest.fixture(scope="session")
+def photo_folder() -> Path:
+    """Photographs from packages, checked by their hashes."""
+    return paths.PHOTOS
+
+
+@pytest.fixture(scope="session")
+def server(photo_folder: Path) -> Iterator[Server]:
+    """The project's own server; the photographs stand beside the page."""
+    with make_server(port=0, extra={"/photos/": photo_folder}) as running:
+        thread = threading.Thread(target=running.serve_forever)
+        thread.start()
+        yield running
+        running.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def launch(playwright: Playwright) -> Iterator[Callable[..., Browser]]:
+    """Start a Chromium with further flags; all are closed at the end."""
+    with ExitStack() as stack:
+
+        def start(*flags: str) -> Browser:
+            browser = playwright.chromium.launch(
+                executable_path=str(chromium.ensure()), args=[*QUIET, *flags]
+            )
+            stack.callback(browser.close)
+            return browser
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def browser(launch: Callable[..., Browser]) -> Browser:
+    """Without a camera and without a GPU."""
+    return launch()
+
+
+@pytest.fixture(scope="session")
+def gpu_browser(launch: Callable[..., Browser]) -> Browser:
+    """With WebGPU and WebGL in software: right, and slow."""
+    return launch(*SOFTWARE_GPU)
+
+
+@pytest.fixture(scope="session")
+def camera_film(photo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the fake camera shows: a slow pan over a photograph of a person, 640 x 480."""
+    film = tmp_path_factory.mktemp("camera") / "pan.mjpeg"
+    write_mjpeg(film, pan_over(photo_folder / "astronaut.png", frames=60, size=(640, 480)))
+    return film
+
+
+@pytest.fixture(scope="session")
+def camera_browser(launch: Callable[..., Browser], camera_film: Path) -> Browser:
+    """With a camera that it may use without asking."""
+    return launch(
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        f"--use-file-for-fake-video-capture={camera_film}",
+    )
+
+
+def visitor(server: Server, browser: Browser) -> Iterator[Callable[..., LivePage]]:
+    """`visit("?threshold=0.3", using=..., init=...)` opens the page and gives a LivePage; all must end clean.
+
+    route: (pattern, handler) of requests to meddle with. stopped_clock: timers run only as the test says.
+    """
+    opened: list[LivePage] = []
+    with ExitStack() as stack:
+
+        def open_page(
+            address: str = "",
+            *,
+            using: Browser | None = None,
+            init: str = "",
+            route: tuple[str, Callable[[Route], object]] | None = None,
+            stopped_clock: bool = False,
+            **context: Any,
+        ) -> LivePage:
+            made = (using or browser).new_context(**context)
+            stack.callback(made.close)
+            live = LivePage(made.new_page(), server.address, init)
+            opened.append(live)
+            if route:
+                live.page.route(*route)
+            if stopped_clock:
+                live.page.clock.install()
+            live.open(address)
+            return live
+
+        yield open_page
+        for live in opened:
+            live.assert_clean()
+
+
+@pytest.fixture
+def visit(server: Server, browser: Browser) -> Iterator[Callable[..., LivePage]]:
+    """Opens pages for one test."""
+    yield from visitor(server, browser)
+
+
+@pytest.fixture(scope="module")
+def visit_for_module(server: Server, browser: Browser) -> Iterator[Callable[..., LivePage]]:
+    """Opens pages for a module's tests together."""
+    yield from visitor(server, browser)

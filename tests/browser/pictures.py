@@ -1,0 +1,41 @@
+"""Films for the fake camera and clips for the file input, made from photographs when the tests run."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from PIL import Image
+
+
+def load(source: Path | BinaryIO) -> Image.Image:
+    """A picture in RGB, its file closed."""
+    with Image.open(source) as picture:
+        return picture.convert("RGB")
+
+
+def write_mjpeg(path: Path, frames: Iterable[Image.Image]) -> None:
+    """JPEGs one after another: what Chromium takes as a camera."""
+    with path.open("wb") as file:
+        for frame in frames:
+            frame.convert("RGB").save(file, "JPEG", quality=90)
+
+
+def pan_over(photo: Path, frames: int, size: tuple[int, int]) -> Iterator[Image.Image]:
+    """The photograph, a little larger than the frame, moving left and right and back."""
+    width, height = size
+    picture = load(photo)
+    scale = max(width * 1.2 / picture.width, height / picture.height)
+    picture = picture.resize((round(picture.width * scale), round(picture.height * scale)))
+    room = picture.width - width
+    for index in range(frames):
+        x = round(room * abs(1 - 2 * index / frames))
+        yield picture.crop((x, 0, x + width, height))
+
+
+def turned_by_exif(photo: Path, path: Path) -> Path:
+    """The photograph stored on its side, with the EXIF orientation that puts it upright."""
+    sideways = load(photo).transpose(Image.Transpose.ROTATE_90)
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turn clockwise to see it upright
+    sideways.save(path, "JPEG", quality=95, exif=exif)
+    return path

@@ -1,0 +1,208 @@
+"""The live camera: a real stream, made from a photograph."""
+
+import io
+from collections.abc import Callable
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser
+
+from tests.browser.live_page import LivePage
+
+Visit = Callable[..., LivePage]
+
+COUNT_TRACKS = """
+window.tracks = [];
+const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+navigator.mediaDevices.getUserMedia = async (wanted) => {
+  const stream = await open(wanted);
+  window.tracks.push(...stream.getTracks());
+  return stream;
+};
+"""
+LIVE_TRACKS = "window.tracks.filter((track) => track.readyState === 'live').length"
+
+
+def failing_camera(name: str, message: str = "", permission: str = "denied") -> str:
+    """A script that makes the camera fail as browsers make it fail."""
+    return f"""
+navigator.mediaDevices.getUserMedia = async () => {{ throw new DOMException({message!r}, {name!r}); }};
+navigator.permissions.query = async () => ({{ state: {permission!r} }});
+"""
+
+
+def test_finds_a_person_in_front_of_the_camera(visit: Visit, camera_browser: Browser) -> None:
+    live = visit(using=camera_browser, init=COUNT_TRACKS)
+    live.until_python()
+    live.start()
+    live.until("running")
+    live.until_results(5)
+    results = live.results
+    assert all(result["source"] == "camera" for result in results)
+    assert [result["frame"] for result in results] == list(range(1, len(results) + 1))
+    assert (results[0]["width"], results[0]["height"]) == (640, 480)
+    assert any(found["class"] == "person" for found in results[-1]["detections"])
+    assert "WebAssembly" in live.page.inner_text("#status")
+    live.stop()
+    assert live.page.evaluate(LIVE_TRACKS) == 0
+
+
+def test_autostart_needs_no_click(visit: Visit, camera_browser: Browser) -> None:
+    live = visit("?autostart=1", using=camera_browser)
+    live.until("running")
+    live.until_results(1)
+
+
+def test_a_start_pressed_before_python_is_up_is_honoured(visit: Visit, camera_browser: Browser) -> None:
+    live = visit(using=camera_browser)
+    live.start()
+    live.until("running")
+    live.until_results(1)
+
+
+def test_mirrors_a_front_camera_but_never_its_labels(visit: Visit, camera_browser: Browser) -> None:
+    """Boxes change sides with the picture; the published ones stay in the camera's own pixels."""
+    for mirror in ("0", "1"):
+        live = visit(
+            f"?mirror={mirror}&max=1&classes=person",
+            using=camera_browser,
+            viewport={"width": 640, "height": 700},
+        )
+        live.until_python()
+        live.start()
+        live.until_results(3)
+        # One evaluation, so that the box and the pixels are of the same frame.
+        measured = live.page.evaluate(
+            """() => new Promise((resolve) => document.addEventListener("detector:result", (event) => {
+              const canvas = document.getElementById("overlay");
+              const { width, height } = canvas;
+              const data = canvas.getContext("2d").getImageData(0, 0, width, height).data;
+              const filled = new Array(width).fill(0);
+              for (let i = 3; i < data.length; i += 4) if (data[i] > 200) filled[(i >> 2) % width]++;
+              const sides = filled.flatMap((count, x) => (count > height * 0.3 ? [x] : []));
+              resolve({ sides: [sides[0] / width, sides.at(-1) / width], detail: event.detail });
+            }, { once: true }))"""
+        )
+        x, _, width, _ = measured["detail"]["detections"][0]["bbox"]
+        left, right = x / 640, (x + width) / 640
+        expected = (left, right) if mirror == "0" else (1 - right, 1 - left)
+        assert measured["sides"] == pytest.approx(expected, abs=0.02), f"mirror={mirror}"
+        mirrored = live.page.evaluate("document.getElementById('video').classList.contains('mirrored')")
+        assert mirrored == (mirror == "1")
+        live.stop()
+
+
+def test_start_and_stop_twenty_times_leaves_nothing_behind(visit: Visit, camera_browser: Browser) -> None:
+    live = visit(using=camera_browser, init=COUNT_TRACKS)
+    live.until_python()
+    protocol = live.page.context.new_cdp_session(live.page)
+
+    def heap() -> int:
+        protocol.send("HeapProfiler.collectGarbage")
+        return int(protocol.send("Runtime.getHeapUsage")["usedSize"])
+
+    sizes = []
+    for turn in range(20):
+        live.page.evaluate("window.record.result = []")
+        live.start()
+        live.until("running")
+        live.until_results(1)
+        live.stop()
+        assert live.page.evaluate(LIVE_TRACKS) == 0, f"a track lives on after stop {turn}"
+        assert live.data.get("provider", "") == ""
+        if turn in (4, 19):
+            sizes.append(heap())
+    live.page.evaluate("window.tracks = []")
+    assert len(live.page.workers) <= 1, "workers pile up"
+    assert sizes[1] - sizes[0] < 1_000_000, f"the heap grew from {sizes[0]} to {sizes[1]} bytes in 15 rounds"
+
+
+def test_stop_while_loading_is_honoured(visit: Visit, camera_browser: Browser) -> None:
+    live = visit(using=camera_browser, init=COUNT_TRACKS)
+    live.until_python()
+    live.start()
+    live.until("loading")
+    live.stop()
+    live.start()
+    live.until("running")
+    live.until_results(1)
+    live.stop()
+    assert live.page.evaluate(LIVE_TRACKS) == 0
+
+
+def test_a_photo_takes_over_from_the_camera(
+    visit: Visit, camera_browser: Browser, photo_folder: object
+) -> None:
+    live = visit(using=camera_browser, init=COUNT_TRACKS)
+    live.until_python()
+    live.start()
+    live.until_results(1)
+    live.give_files(f"{photo_folder}/chelsea.png")
+    live.until("ready")
+    assert live.page.evaluate(LIVE_TRACKS) == 0
+    assert live.results[-1]["source"] == "image" and live.labels()[0] == "cat"
+
+
+def test_a_camera_that_is_pulled_out_says_so_and_starts_again(visit: Visit, camera_browser: Browser) -> None:
+    live = visit(using=camera_browser, init=COUNT_TRACKS)
+    live.until_python()
+    live.start()
+    live.until_results(1)
+    live.page.evaluate("window.tracks[0].dispatchEvent(new Event('ended'))")
+    live.page.wait_for_selector("#error:not([hidden])")
+    assert live.published("error")[-1]["code"] == "camera-unplugged"
+    live.page.click("#error-retry")
+    live.until("running")
+
+
+@pytest.mark.parametrize(
+    ("script", "code", "words"),
+    [
+        (failing_camera("NotAllowedError", "Permission denied"), "camera-denied", "Allow it"),
+        (
+            failing_camera("NotAllowedError", "Permission dismissed", "prompt"),
+            "camera-dismissed",
+            "choose Allow",
+        ),
+        (failing_camera("NotFoundError"), "no-camera", "Connect one"),
+        (failing_camera("NotReadableError"), "camera-busy", "Close that program"),
+        (failing_camera("OverconstrainedError"), "camera-constraint", "Choose the other camera"),
+        (
+            "Object.defineProperty(navigator, 'mediaDevices', { value: undefined });",
+            "camera-insecure",
+            "https",
+        ),
+    ],
+)
+def test_each_camera_failure_has_words_that_help(visit: Visit, script: str, code: str, words: str) -> None:
+    live = visit(init=script)
+    live.until_python()
+    live.start()
+    live.page.wait_for_selector("#error:not([hidden])")
+    assert live.published("error")[-1]["code"] == code
+    assert words in live.error_text
+    assert live.page.is_visible("#error-retry")
+    live.page.click("#error-dismiss")
+    live.until("idle")
+
+
+def test_permission_denied_by_the_browser_itself(visit: Visit, launch: Callable[..., Browser]) -> None:
+    """Not a script but Chromium's own refusal."""
+    refusing = launch("--use-fake-device-for-media-stream", "--deny-permission-prompts")
+    live = visit(using=refusing)
+    live.until_python()
+    live.start()
+    live.page.wait_for_selector("#error:not([hidden])")
+    assert live.published("error")[-1]["code"] in ("camera-denied", "camera-dismissed")
+
+
+def test_a_screenshot_that_a_person_can_look_at(visit: Visit, camera_browser: Browser) -> None:
+    live = visit("?threshold=0.4", using=camera_browser, viewport={"width": 1280, "height": 800})
+    live.until_python()
+    live.start()
+    live.until_results(5)
+    picture = Image.open(io.BytesIO(live.page.screenshot()))
+    assert picture.size == (1280, 800)
+    assert len(picture.convert("RGB").resize((80, 50)).getcolors(4000) or []) > 200, (
+        "the page is almost blank"
+    )

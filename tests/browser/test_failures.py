@@ -1,0 +1,150 @@
+"""What can go wrong while the page starts and loads: each says what happened and what to do, and loses nothing."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Route
+
+from tests.browser.live_page import LivePage
+from tools import paths
+
+Visit = Callable[..., LivePage]
+
+NO_WEBASSEMBLY = "delete globalThis.WebAssembly;"
+NO_MEMORY = """
+const { port1, port2 } = new MessageChannel();
+const RealWorker = window.Worker;
+window.Worker = class extends RealWorker {
+  postMessage(message, ...rest) {
+    if (message?.type !== "create") return super.postMessage(message, ...rest);
+    port1.onmessage = () => this.onmessage({ data: { type: "create", err: "RangeError: Out of memory" } });
+    port2.postMessage("");
+  }
+};
+"""
+
+
+def wait_for_error(live: LivePage, seconds: float = 30) -> str:
+    live.page.wait_for_selector("#error:not([hidden])", timeout=seconds * 1000)
+    return live.error_text
+
+
+def test_opened_as_a_file_it_says_how_to_serve_it(browser: Browser) -> None:
+    page = browser.new_page()
+    page.goto((paths.ROOT / "index.html").as_uri())
+    page.wait_for_selector("#error:not([hidden])")
+    text = page.inner_text("#error")
+    assert "opened as a file" in text
+    assert "make serve" in text
+    assert page.get_attribute("html", "data-state") == "error"
+    page.close()
+
+
+def test_without_webassembly_it_says_so(visit: Visit) -> None:
+    live = visit(init=NO_WEBASSEMBLY)
+    assert "no WebAssembly" in wait_for_error(live)
+    assert live.published("error")[0]["code"] == "unsupported"
+
+
+def test_a_missing_file_of_the_page_is_not_a_blank_page(visit: Visit) -> None:
+    live = visit("?nothing", route=("**/detector/select.py", lambda route: route.fulfill(status=404)))
+    live.expected_errors = ("404", "select.py")
+    assert "could not start its Python" in wait_for_error(live)
+    assert live.page.is_visible("#error-retry")
+
+
+def test_a_boot_that_hangs_says_so_after_thirty_seconds(visit: Visit) -> None:
+    held: list[Route] = []
+    live = visit(
+        "?nothing", route=("**/micropython.wasm", lambda route: held.append(route)), stopped_clock=True
+    )
+    live.page.wait_for_load_state("domcontentloaded")
+    live.page.clock.run_for(29_000)
+    assert live.data["state"] == "idle"
+    live.page.clock.run_for(2_000)
+    assert "after 30 seconds" in wait_for_error(live)
+    for route in held:
+        route.abort()
+
+
+def test_a_model_that_does_not_load_can_be_tried_again(visit: Visit, photo_folder: Path) -> None:
+    tries = []
+
+    def fail_once(route: Route) -> None:
+        tries.append(route)
+        if len(tries) == 1:
+            route.abort()
+        else:
+            route.continue_()
+
+    live = visit("?nothing", route=("**/coco-ssd-lite.onnx", fail_once))
+    live.expected_errors = ("ERR_FAILED",)
+    live.until_python()
+    live.give_files(photo_folder / "chelsea.png")
+    text = wait_for_error(live)
+    assert "coco-ssd-lite.onnx could not be fetched" in text
+    assert live.published("error")[-1]["code"] == "model-load"
+    live.page.click("#error-retry")
+    live.until("ready")
+    assert live.labels()[0] == "cat"
+
+
+def test_a_model_with_other_bytes_is_refused_by_both_hashes(visit: Visit, photo_folder: Path) -> None:
+    model = (paths.MODELS / "coco-ssd-lite.onnx").read_bytes()
+    spoiled = bytearray(model)
+    spoiled[len(spoiled) // 2] ^= 1
+    live = visit(
+        "?nothing", route=("**/coco-ssd-lite.onnx", lambda route: route.fulfill(body=bytes(spoiled)))
+    )
+    live.until_python()
+    live.give_files(photo_folder / "chelsea.png")
+    text = wait_for_error(live)
+    manifest = (paths.MODELS / "manifest.toml").read_text("utf-8")
+    named = [word.strip(".,") for word in text.split() if len(word.strip(".,")) == 64]
+    assert len(named) == 2 and named[0] != named[1]
+    assert sum(word in manifest for word in named) == 1
+    assert live.published("error")[-1]["code"] == "model-hash"
+
+
+def test_a_page_without_https_checks_the_model_all_the_same(visit: Visit, photo_folder: Path) -> None:
+    """Browsers hide their own SHA-256 there."""
+    live = visit(init="Object.defineProperty(crypto, 'subtle', { value: undefined });")
+    live.until_python()
+    live.give_files(photo_folder / "chelsea.png")
+    live.until("ready")
+    assert any("noble-hashes" in url for url in live.requested)
+
+
+def test_out_of_memory_is_said_in_words(visit: Visit, photo_folder: Path) -> None:
+    live = visit(init=NO_MEMORY)
+    live.until_python()
+    live.give_files(photo_folder / "chelsea.png")
+    assert "not enough memory" in wait_for_error(live)
+
+
+@pytest.mark.parametrize(
+    "missing",
+    [
+        "delete HTMLVideoElement.prototype.requestVideoFrameCallback;",
+        "delete Navigator.prototype.gpu;",
+        "delete Navigator.prototype.permissions;",
+        "delete Navigator.prototype.hardwareConcurrency;",
+    ],
+)
+def test_browser_features_that_are_missing_break_nothing(
+    visit: Visit, camera_browser: Browser, missing: str
+) -> None:
+    live = visit(using=camera_browser, init=missing)
+    live.until_python()
+    live.start()
+    live.until("running")
+    live.until_results(2)
+
+
+def test_an_error_in_a_handler_is_not_silent(visit: Visit) -> None:
+    live = visit()
+    live.expected_errors = ("on purpose",)
+    live.until_python()
+    live.page.evaluate("Promise.reject(new Error('on purpose')); null")
+    assert "on purpose" in wait_for_error(live)

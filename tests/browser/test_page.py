@@ -1,0 +1,280 @@
+"""The page as a visitor meets it, without a camera: state, events, settings, pictures, both Pythons."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageChops
+
+from tests.browser.live_page import LivePage
+from tests.browser.pictures import load, turned_by_exif
+
+Visit = Callable[..., LivePage]
+
+
+def test_is_there_before_anything_large_is_fetched(visit: Visit) -> None:
+    live = visit()
+    live.until_python()
+    assert live.data["state"] == "idle"
+    assert live.data["python"] == "micropython"
+    large = [url for url in live.requested if ".onnx" in url or "/ort/" in url or "/pyodide/" in url]
+    assert large == []
+    assert live.page.is_visible("text=Start the camera")
+
+
+def test_names_what_is_on_a_photo(visit: Visit, photo_folder: Path) -> None:
+    live = visit()
+    live.until_python()
+    live.give_files(photo_folder / "chelsea.png")
+    live.until("ready")
+    (result,) = live.results
+    width, height = load(photo_folder / "chelsea.png").size
+    assert (result["version"], result["source"], result["frame"]) == (1, "image", 1)
+    assert (result["width"], result["height"], result["provider"]) == (width, height, "wasm")
+    assert set(result["timings"]) == {"grab", "infer", "select", "draw", "total"}
+    best = result["detections"][0]
+    assert best["class"] == "cat" and 0.5 <= best["score"] <= 1
+    x, y, box_width, box_height = best["bbox"]
+    assert 0 <= x < x + box_width <= width and 0 <= y < y + box_height <= height
+    assert live.data == {
+        "state": "ready",
+        "provider": "wasm",
+        "model": "coco-ssd-lite",
+        "python": "micropython",
+        "ready": "1",
+    }
+    assert [event["state"] for event in live.published("state")] == ["loading", "ready"]
+    assert "cat" in live.page.inner_text("#announce")
+
+
+def test_a_file_given_before_python_is_up_is_not_lost(visit: Visit, photo_folder: Path) -> None:
+    live = visit()
+    live.give_files(photo_folder / "chelsea.png")
+    live.until("ready")
+    assert live.labels()[0] == "cat"
+
+
+def test_publishes_one_result_for_each_photo_and_names_the_broken_ones(
+    visit: Visit, photo_folder: Path, tmp_path: Path
+) -> None:
+    broken = tmp_path / "holiday.heic"
+    broken.write_bytes(b"not a picture at all")
+    live = visit("?threshold=0.4")
+    live.until_python()
+    live.give_files(photo_folder / "chelsea.png", broken, photo_folder / "coffee.png")
+    live.until("ready")
+    live.until_results(2)
+    assert live.labels(0)[0] == "cat"
+    assert "cup" in live.labels(1)
+    live.page.wait_for_selector("#notes:has-text('holiday.heic is a HEIC photo')", state="attached")
+
+
+def test_only_broken_files_say_so_and_leave_a_way_on(
+    visit: Visit, photo_folder: Path, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(b"\xff\xd8 nothing follows")
+    live = visit()
+    live.until_python()
+    live.give_files(broken)
+    live.page.wait_for_selector("#error:not([hidden])")
+    assert "broken.jpg cannot be read as a picture" in live.error_text
+    (error,) = live.published("error")
+    assert error["code"] == "media" and error["version"] == 1
+    live.page.click("#error-dismiss")
+    live.until("idle")
+    live.give_files(photo_folder / "chelsea.png")
+    live.until("ready")
+
+
+def test_settings_in_the_address_act_and_bad_ones_are_reported_not_fatal(
+    visit: Visit, photo_folder: Path
+) -> None:
+    live = visit("?threshold=0.2&max=1&classes=cat&colour=red&iou=7")
+    live.until_python()
+    notes = live.page.text_content("#notes")
+    assert notes is not None and "colour" in notes and "iou" in notes
+    assert live.page.input_value("#threshold") == "0.2"
+    live.give_files(photo_folder / "chelsea.png")
+    live.until("ready")
+    assert live.labels() == ["cat"]
+
+
+def test_the_threshold_acts_on_a_still_picture_at_once(visit: Visit, photo_folder: Path) -> None:
+    live = visit("?threshold=0.1")
+    live.until_python()
+    live.give_files(photo_folder / "coffee.png")
+    live.until("ready")
+    before = live.results[-1]["detections"]
+    live.page.locator("#threshold").fill("0.95")
+    live.until_results(2)
+    after = live.results[-1]["detections"]
+    assert len(after) < len(before)
+    assert all(found["score"] >= 0.95 for found in after)
+
+
+def test_samples_need_no_camera(visit: Visit) -> None:
+    live = visit()
+    live.page.click("#samples button:has(img[alt*='cat' i]), #samples button:nth-child(2)")
+    live.until("ready")
+    assert live.labels()[0] == "cat"
+    live.page.locator("#start").wait_for()  # and the camera is still on offer
+
+
+@pytest.mark.parametrize("way", ["drop", "paste"])
+def test_takes_pictures_that_are_dropped_or_pasted(visit: Visit, photo_folder: Path, way: str) -> None:
+    live = visit()
+    live.until_python()
+    live.page.evaluate(
+        """async ([url, way]) => {
+          const blob = await (await fetch(url)).blob();
+          const data = new DataTransfer();
+          data.items.add(new File([blob], "picture.png", { type: "image/png" }));
+          const options = { bubbles: true, cancelable: true, dataTransfer: data, clipboardData: data };
+          const event = way === "drop" ? new DragEvent("drop", options) : new ClipboardEvent("paste", options);
+          document.body.dispatchEvent(event);
+        }""",
+        ["/photos/chelsea.png", way],
+    )
+    live.until("ready")
+    assert live.labels()[0] == "cat"
+
+
+def test_honours_exif_orientation(visit: Visit, photo_folder: Path, tmp_path: Path) -> None:
+    turned = turned_by_exif(photo_folder / "chelsea.png", tmp_path / "turned.jpg")
+    live = visit()
+    live.until_python()
+    live.give_files(turned)
+    live.until("ready")
+    width, height = load(photo_folder / "chelsea.png").size
+    assert (live.results[0]["width"], live.results[0]["height"]) == (width, height)
+    assert live.labels()[0] == "cat"
+
+
+def test_runs_on_pyodide_with_numpy_and_pillow(visit: Visit, photo_folder: Path) -> None:
+    live = visit("?python=pyodide")
+    live.until_python()
+    assert live.data["python"] == "pyodide"
+    live.give_files(photo_folder / "chelsea.png")
+    live.until("ready")
+    assert live.labels()[0] == "cat"
+    live.page.evaluate(
+        """() => document.body.append(Object.assign(document.createElement("script"), {
+          type: "py",
+          textContent: `
+import js, numpy, PIL
+js.document.documentElement.dataset.versions = numpy.__version__ + " " + PIL.__version__
+`,
+        }))"""
+    )
+    live.page.locator("html[data-versions='2.2.5 11.3.0']").wait_for(state="attached")
+
+
+def test_progress_is_in_bytes_and_ends_with_all_of_them(visit: Visit, photo_folder: Path) -> None:
+    live = visit()
+    live.until_python()
+    live.give_files(photo_folder / "chelsea.png")
+    live.until("ready")
+    told = [event for event in live.published("progress") if event["total"]]
+    received = [event["received"] for event in told]
+    assert len(told) > 3 and received == sorted(received)
+    assert told[-1]["received"] == told[-1]["total"] > 10_000_000
+
+
+def test_the_overlay_lies_on_the_picture(visit: Visit, photo_folder: Path) -> None:
+    """The box that is drawn, in screen pixels, is the box that was published, scaled and letterboxed."""
+    for viewport in ({"width": 1200, "height": 500}, {"width": 400, "height": 800}):
+        live = visit(viewport=viewport)
+        live.until_python()
+        live.give_files(photo_folder / "chelsea.png")
+        live.until("ready")
+        result = live.results[0]
+        x, y, width, height = result["detections"][0]["bbox"]
+        stage = live.page.locator("#view").bounding_box()
+        assert stage is not None
+        scale = min(stage["width"] / result["width"], stage["height"] / result["height"])
+        left = stage["x"] + (stage["width"] - result["width"] * scale) / 2
+        top = stage["y"] + (stage["height"] - result["height"] * scale) / 2
+        shot = Image.open(io.BytesIO(live.page.screenshot())).convert("RGB")
+        color = live.page.evaluate(
+            "getComputedStyle(document.querySelector('#found .swatch')).backgroundColor"
+        )
+        expected = tuple(int(part) for part in color.removeprefix("rgb(").removesuffix(")").split(","))
+        middle = round(top + (y + height / 2) * scale)
+        columns = [
+            column
+            for column in range(shot.width)
+            if sum(abs(a - b) for a, b in zip(shot.getpixel((column, middle)), expected, strict=True)) < 30
+        ]
+        assert columns, f"no box at {viewport}"
+        assert abs(columns[0] - (left + x * scale)) <= 2, viewport
+        assert abs(columns[-1] - (left + (x + width) * scale)) <= 3, viewport
+
+
+def test_a_video_file_plays_and_is_watched_to_its_end(visit: Visit, tmp_path: Path) -> None:
+    live = visit()
+    live.until_python()
+    clip = record_clip(live, tmp_path)
+    live.give_files(clip)
+    live.until_results(1)
+    assert live.results[0]["source"] == "video"
+    live.until("ready")
+    assert any("person" in live.labels(index) for index in range(len(live.results)))
+
+
+RECORD_CLIP = """
+async () => {
+  const photo = await createImageBitmap(await (await fetch("/photos/astronaut.png")).blob());
+  const canvas = Object.assign(document.createElement("canvas"), { width: 320, height: 320 });
+  const context = canvas.getContext("2d");
+  const recorder = new MediaRecorder(canvas.captureStream(15), { mimeType: "video/webm" });
+  const parts = [];
+  recorder.ondataavailable = (event) => parts.push(event.data);
+  const stopped = new Promise((resolve) => { recorder.onstop = resolve; });
+  recorder.start();
+  const began = performance.now();
+  await new Promise((resolve) => {
+    const paint = (now) => {
+      context.drawImage(photo, (now - began) / 100, 0, 320, 320);
+      if (now - began < 2000) requestAnimationFrame(paint); else resolve();
+    };
+    requestAnimationFrame(paint);
+  });
+  recorder.stop();
+  await stopped;
+  return [...new Uint8Array(await new Blob(parts).arrayBuffer())];
+}
+"""
+
+
+def record_clip(live: LivePage, folder: Path) -> Path:
+    """A two-second WebM, recorded by the browser itself from a canvas."""
+    clip = folder / "clip.webm"
+    clip.write_bytes(bytes(live.page.evaluate(RECORD_CLIP)))
+    return clip
+
+
+def test_a_snapshot_is_the_picture_with_its_boxes(visit: Visit, photo_folder: Path) -> None:
+    live = visit()
+    live.until_python()
+    live.give_files(photo_folder / "chelsea.png")
+    live.until("ready")
+    with live.page.expect_download() as download:
+        live.page.click("#snapshot")
+    saved = load(Path(download.value.path()))
+    original = load(photo_folder / "chelsea.png")
+    assert saved.size == original.size
+    changed = ImageChops.difference(saved, original).convert("L").point(lambda value: 255 * (value > 0))
+    share = changed.histogram()[255] / (saved.width * saved.height)
+    assert 0.001 < share < 0.2, "a frame and a label, not another picture"
+
+
+def test_stop_forgets_the_picture(visit: Visit, photo_folder: Path) -> None:
+    live = visit()
+    live.until_python()
+    live.give_files(photo_folder / "chelsea.png")
+    live.until("ready")
+    live.stop()
+    assert not live.page.is_visible("#picture")
+    assert live.data.get("provider", "") == ""

@@ -1,0 +1,108 @@
+"""Each provider runs the same network with the same detections; the page chooses among them and says why."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from detector.boxes import iou
+from tests.browser.live_page import LivePage
+
+Visit = Callable[..., LivePage]
+
+WRONG_PICTURE = """
+const fetched = window.fetch;
+window.fetch = async (...args) =>
+  String(args[0]).endsWith("check.jpg") ? fetched("/photos/chelsea.png") : fetched(...args);
+"""
+
+
+def corners(found: dict[str, list[float]]) -> tuple[float, float, float, float]:
+    x, y, width, height = found["bbox"]
+    return x, y, x + width, y + height
+
+
+@pytest.fixture(scope="module")
+def expected(photo_folder: Path) -> list[dict[str, object]]:
+    """What CPython's onnxruntime finds: same package, same photograph."""
+    import asyncio
+
+    from detector import load
+
+    async def look() -> list[dict[str, object]]:
+        detector = await load()
+        try:
+            return [found.as_dict() for found in await detector.detect(photo_folder / "motorcycle.png")]
+        finally:
+            await detector.close()
+
+    return asyncio.run(look())
+
+
+@pytest.mark.parametrize("provider", ["wasm", "webgl", "webgpu"])
+def test_provider_finds_the_same(
+    visit: Visit, gpu_browser: Browser, photo_folder: Path, expected: list[dict[str, object]], provider: str
+) -> None:
+    live = visit(f"?provider={provider}", using=gpu_browser)
+    live.until_python()
+    live.give_files(photo_folder / "motorcycle.png")
+    live.until("ready", seconds=240)
+    assert live.data["provider"] == provider, live.page.text_content("#reasons")
+    found = live.results[0]["detections"]
+    assert [one["class"] for one in found] == [one["class"] for one in expected]
+    for ours, theirs in zip(found, expected, strict=True):
+        assert ours["score"] == pytest.approx(theirs["score"], abs=0.03)
+        assert iou(corners(ours), corners(theirs)) > 0.95  # type: ignore[arg-type]
+    builds = {url.rsplit("/", 1)[1] for url in live.requested if "/ort/ort." in url}
+    assert (
+        builds
+        == {
+            "wasm": {"ort.wasm.min.mjs"},
+            "webgl": {"ort.webgl.min.mjs", "ort.wasm.min.mjs"},
+            "webgpu": {"ort.jspi.min.mjs"},
+        }[provider]
+    ), "each provider's build is loaded only if it is used"
+
+
+def test_auto_passes_over_a_software_adapter_and_says_so(
+    visit: Visit, gpu_browser: Browser, photo_folder: Path
+) -> None:
+    live = visit(using=gpu_browser)
+    live.until_python()
+    live.give_files(photo_folder / "chelsea.png")
+    live.until("ready")
+    assert live.data["provider"] == "wasm"
+    reasons = live.page.text_content("#reasons")
+    assert reasons is not None and "WebGPU" in reasons and "software adapter" in reasons
+
+
+def test_without_webgpu_a_choice_of_it_falls_to_wasm_and_says_so(visit: Visit, photo_folder: Path) -> None:
+    live = visit("?provider=webgpu")
+    live.until_python()
+    live.give_files(photo_folder / "chelsea.png")
+    live.until("ready")
+    assert live.data["provider"] == "wasm"
+    assert "Not WebGPU" in (live.page.text_content("#reasons") or "")
+
+
+def test_a_provider_with_wrong_boxes_is_not_trusted(visit: Visit, photo_folder: Path) -> None:
+    """The known picture is swapped for another: what comes out can only be wrong."""
+    live = visit(init=WRONG_PICTURE)
+    live.until_python()
+    live.give_files(photo_folder / "chelsea.png")
+    live.page.wait_for_selector("#error:not([hidden])")
+    assert live.published("error")[-1]["code"] == "no-provider"
+    assert "known picture" in live.error_text
+    assert live.results == []
+
+
+def test_wasm_runs_in_a_worker_with_threads(visit: Visit, photo_folder: Path) -> None:
+    live = visit("?provider=wasm")
+    live.until_python()
+    assert live.page.evaluate("crossOriginIsolated") is True
+    live.give_files(photo_folder / "chelsea.png")
+    live.until("ready")
+    cores = live.page.evaluate("navigator.hardwareConcurrency")
+    # onnxruntime-web's own worker, and one for each thread after the first.
+    assert len(live.page.workers) >= (2 if cores > 1 else 1)

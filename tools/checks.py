@@ -1,0 +1,25 @@
+"""`make test`: set up for the tests, then check format, lint, types and tests, to the first failure."""
+
+import os
+import subprocess
+from collections.abc import Sequence
+
+from tools import chromium, npm, paths, python_env, setup
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run every check; `arguments` go to pytest. The exit code is the first failing check's, or 0."""
+    setup.ensure(tests=True)
+    environment = {**os.environ, "CHROME": str(chromium.ensure()), "NODE": npm.node_path()}
+    python = str(python_env.python())
+    for check in (
+        ["ruff", "format", "--check", "."],
+        ["ruff", "check", "."],
+        ["mypy"],
+        ["pytest", *arguments],
+    ):
+        print(f"$ {' '.join(check)}", flush=True)
+        result = subprocess.run([python, "-m", *check], cwd=paths.ROOT, env=environment, check=False)
+        if result.returncode:
+            return result.returncode
+    return 0

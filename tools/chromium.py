@@ -1,0 +1,88 @@
+"""Find a Chrome or Chromium for the browser tests, or install Debian's where that is allowed."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from tools import progress, python_env
+from tools.progress import SetupError
+
+COMMANDS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+MAC_APPLICATIONS = ("Google Chrome", "Chromium")
+PLAYWRIGHT = (
+    "chromium-*/chrome-linux*/chrome",
+    "chromium-*/chrome-mac*/*.app/Contents/MacOS/*",
+)
+
+
+def find(environment: Mapping[str, str] = os.environ, home: Path | None = None) -> Path | None:
+    """The first browser found: $CHROME, the commands, macOS's applications, Playwright's downloads; or None.
+
+    A $CHROME that can't be run is an error, not a reason to look elsewhere: somebody meant that one.
+    """
+    wanted = environment.get("CHROME")
+    if wanted:
+        path = shutil.which(wanted, path=environment.get("PATH"))
+        if path is None:
+            raise SetupError(
+                f"CHROME={wanted} is not a program that can be run. Unset it, or name a Chrome or Chromium."
+            )
+        return Path(path)
+    return next(_places(environment, home or Path.home()), None)
+
+
+def _places(environment: Mapping[str, str], home: Path) -> Iterator[Path]:
+    for command in COMMANDS:
+        path = shutil.which(command, path=environment.get("PATH"))
+        if path:
+            yield Path(path)
+    for folder in (Path("/Applications"), home / "Applications"):
+        for name in MAC_APPLICATIONS:
+            program = folder / f"{name}.app/Contents/MacOS/{name}"
+            if program.is_file():
+                yield program
+    caches = [home / ".cache/ms-playwright", home / "Library/Caches/ms-playwright"]
+    if environment.get("PLAYWRIGHT_BROWSERS_PATH"):
+        caches.insert(0, Path(environment["PLAYWRIGHT_BROWSERS_PATH"]))
+    for cache in caches:
+        for pattern in PLAYWRIGHT:
+            # the highest build number last, so look from the end
+            for program in sorted(cache.glob(pattern), reverse=True):
+                if os.access(program, os.X_OK):
+                    yield program
+
+
+def ensure() -> Path:
+    """A browser: found, or installed by apt-get as root or by sudo without a password; else `SetupError`."""
+    found = find()
+    if found:
+        return found
+    apt = _apt_command()
+    if apt:
+        with progress.step("Chromium, by apt-get"):
+            python_env.run([*apt, "update"], "apt-get update failed")
+            install = [*apt, "install", "--yes", "--no-install-recommends", "chromium"]
+            python_env.run(install, "Installing Debian's chromium failed")
+        found = find()
+    if found:
+        return found
+    raise SetupError(
+        "The tests need Chrome or Chromium, and none was found. Install one (Debian: apt-get install "
+        "chromium; macOS: brew install --cask chromium; anywhere: .venv/bin/python -m playwright install "
+        "chromium), or name yours: CHROME=/path/to/chrome make test."
+    )
+
+
+def _apt_command() -> list[str]:
+    """How to run apt-get here with the right to install, or []."""
+    if not sys.platform.startswith("linux") or not shutil.which("apt-get"):
+        return []
+    if os.geteuid() == 0:
+        return ["apt-get"]
+    if not shutil.which("sudo"):
+        return []
+    allowed = subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode == 0
+    return ["sudo", "-n", "apt-get"] if allowed else []

@@ -1,0 +1,65 @@
+"""The commands. Each does all the set-up it needs first, and none that is done already."""
+
+import sys
+from collections.abc import Sequence
+
+from tools import python_env
+from tools.progress import SetupError
+
+USAGE = """usage: python3 -m tools COMMAND
+
+  setup            fetch and build all that the page needs
+  serve            set up, then serve the page (PORT, default 8000; HOST, default 127.0.0.1)
+  test [ARGS]      set up, then run every check; ARGS go to pytest (test -k select)
+  bench            set up, then measure the page beside tfjs' own (bench --quick, bench --report)
+  convert          build the model anew and compare it with models/manifest.toml
+                   (convert --update writes that file)
+"""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command; give its exit code. Expected failures print a paragraph, not a traceback."""
+    if not arguments or arguments[0] not in ("setup", "serve", "test", "bench", "convert"):
+        print(USAGE, file=sys.stderr)
+        return 2
+    name, *rest = arguments
+    if rest[:1] == ["--"]:
+        rest = rest[1:]
+    try:
+        if not python_env.active():
+            python_env.ensure()
+            python_env.continue_inside(arguments)
+        python_env.ensure()
+        return _run(name, rest)
+    except SetupError as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nstopped", file=sys.stderr)
+        return 130
+
+
+def _run(name: str, rest: Sequence[str]) -> int:
+    # Imported late: these may import what only .venv has.
+    if name == "convert":
+        from tools import setup
+
+        setup.convert(update="--update" in rest)
+        return 0
+    if name == "test":
+        from tools import checks
+
+        return checks.run(rest)
+    if name == "bench":
+        from tools import bench
+
+        return bench.run(rest)
+    from tools import setup
+
+    setup.ensure()
+    if name == "serve":
+        from tools import serve
+
+        return serve.main()
+    print("Ready: make serve")
+    return 0

@@ -1,0 +1,7 @@
+"""`python -m tools.convert`: see main()."""
+
+import sys
+
+from . import main
+
+sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,112 @@
+"""The model's files: which forms there are, and how each is put together.
+
+    form   input                     output                                             for
+    full   image                     boxes, scores, class_ids, anchor_ids               wasm, webgpu,
+    CPython heads  image                     encodings [1, 1917, 4], logits [1, 1917, 80]       webgl;
+    reference tail   encodings, logits         boxes, scores, class_ids, anchor_ids               after
+    heads, on wasm
+
+image is uint8 RGBA [1, 300, 300, 4], as a canvas gives it. `heads` is there because WebGL has no TopK; its
+weights are float32 only, because WebGL's convolution reads a kernel rightly from a stored constant alone:
+from the result of a `Mul` it computes wrong boxes, without an error.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import onnx
+from onnx import TensorProto
+
+from detector.errors import ModelFormatError
+
+from .convolution import Features
+from .graphdef import GraphDef
+from .network import Translator
+from .onnxgraph import Graph, Port, build_model
+from .tail import OUTPUTS, tail_graph
+
+SIZE = 300  # pixels, both ways: padding and anchors were learned with it
+ENTRY = "Preprocessor/sub"
+ENCODINGS = "Squeeze"
+LOGITS = "concat_1"
+ANCHORS = "Postprocessor/ExpandDims"
+CLASS_COUNT = (
+    91  # columns of the logits: background, then COCO's numbers from 1 to 90, ten of them not in use
+)
+IMAGE = Port("image", "uint8", (1, SIZE, SIZE, 4))
+
+
+@dataclass(frozen=True)
+class Form:
+    """One file to write. weights: how kernels are stored, "int8" or "float32"."""
+
+    name: str
+    form: str
+    weights: str
+    file: str
+    inputs: list[Port]
+    outputs: list[Port]
+    model: onnx.ModelProto
+
+
+def build_forms(source: GraphDef, name: str, class_ids: tuple[int, ...]) -> list[Form]:
+    """All forms of the model, from one translation. class_ids: the columns of the logits to keep,
+    ascending.
+    """
+    network = Graph()
+    pixels = add_pixels(network, source)
+    translator = Translator(source, network, class_head=LOGITS, class_count=CLASS_COUNT, classes=class_ids)
+    encodings, logits = translator.run(pixels, ENTRY, {ENCODINGS: "encodings", LOGITS: "logits"})
+    scale_first_kernel(network, pixels)
+    anchors = source.constant(ANCHORS).reshape(-1, 4)
+    if encodings.tf_shape != (1, len(anchors), 4) or logits.tf_shape != (1, len(anchors), len(class_ids)):
+        raise ModelFormatError(
+            f"{len(anchors)} anchors don't fit heads of {encodings.tf_shape} and {logits.tf_shape}."
+        )
+    heads = [Port(rows.name, "float32", rows.tf_shape) for rows in (encodings, logits)]
+    tail = tail_graph(encodings.name, logits.name, anchors, class_ids)
+    full = network.followed_by(tail)
+
+    def form(
+        kind: str, weights: str, file: str, graph: Graph, inputs: list[Port], outputs: list[Port]
+    ) -> Form:
+        model = build_model(name, graph, inputs, outputs, int8=weights == "int8")
+        return Form(name, kind, weights, file, inputs, outputs, model)
+
+    return [
+        form("full", "int8", f"{name}.onnx", full, [IMAGE], OUTPUTS),
+        form("full", "float32", f"{name}.float32.onnx", full, [IMAGE], OUTPUTS),
+        form("heads", "float32", f"{name}.heads.float32.onnx", network, [IMAGE], heads),
+        form("tail", "float32", f"{name}.tail.onnx", tail, heads, OUTPUTS),
+    ]
+
+
+def add_pixels(graph: Graph, source: GraphDef) -> Features:
+    """RGBA bytes to what the first convolution reads: RGB minus 127.5, float32 [1, 3, 300, 300].
+
+    The network was trained on pixel * 2 / 255 - 1, which is (pixel - 127.5) * 2 / 255. The factor moves
+    into the first kernel, which saves a pass over the picture. The offset can't: padding is 0 after it.
+    Planes first and then the slice takes 0.4 ms on wasm, the other way round 1.0; WebGL transposes floats
+    only, so the cast comes first.
+    """
+    factor, offset = source.constant("Preprocessor/mul/x"), source.constant("Preprocessor/sub/y")
+    if abs(float(factor) - 2 / 255) > 1e-8 or offset != 1:
+        raise ModelFormatError(f"Pixels are scaled by {factor} less {offset}; known is 2/255 less 1.")
+    floats = graph.add("Cast", ["image"], "pixels:rgba", to=TensorProto.FLOAT)
+    planes = graph.add("Transpose", [floats], "pixels:planes", perm=[0, 3, 1, 2])
+    part = {"from": 0, "to": 3, "axis": 1}
+    bounds = [graph.constant(f"pixels:{key}", [value], "int64") for key, value in part.items()]
+    colours = graph.add("Slice", [planes, *bounds], "pixels:rgb")
+    graph.add("Sub", [colours, graph.constant("pixels:middle", 127.5, "float32")], "pixels")
+    return Features("pixels", 3, SIZE, SIZE)
+
+
+def scale_first_kernel(graph: Graph, pixels: Features) -> None:
+    """Put the factor 2 / 255, which add_pixels leaves out, into the convolution that reads the pixels."""
+    readers = [operation for operation in graph.operations if pixels.name in operation.inputs]
+    if [operation.op for operation in readers] != ["Conv"]:
+        raise ModelFormatError(f"One convolution should read the picture, but {len(readers)} operations do.")
+    kernel = readers[0].inputs[1]
+    graph.kernels[kernel] = (graph.kernels[kernel] * np.float64(2 / 255)).astype(np.float32)

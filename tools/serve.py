@@ -1,0 +1,194 @@
+"""The local server: `python3 -m tools serve`.
+
+It serves the files of the page from an allow-list and nothing else, with the headers that the page needs to
+be cross-origin isolated (threads) and to be held to its promise that nothing comes from or goes anywhere else
+(CSP).
+
+    server = make_server(port=0)                        # a free port
+    threading.Thread(target=server.serve_forever).start()
+    print(server.address)                               # http://127.0.0.1:49152/
+"""
+
+import os
+import socket
+import socketserver
+import sys
+from collections.abc import Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from tools import content, paths
+from tools.progress import SetupError
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    [
+        "default-src 'none'",
+        "script-src 'self' 'wasm-unsafe-eval'",
+        "style-src 'self'",
+        "img-src 'self' blob: data:",
+        "media-src 'self' blob:",
+        "connect-src 'self'",
+        "worker-src 'self'",
+        "font-src 'self'",
+        "manifest-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'self'",
+    ]
+)
+
+HEADERS = {
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(self)",
+    "Cache-Control": "no-cache",  # ask each time; the ETag makes the answer short
+}
+
+
+class Server(ThreadingHTTPServer):
+    """A server of `root`; `extra` maps more URL prefixes ("/oracle/") to folders, for tests and benches."""
+
+    daemon_threads = True
+    request_queue_size = 128  # a classroom opens the page at once
+    allow_reuse_port = False  # a port in use is an error, whatever the default of this Python
+
+    def __init__(
+        self, host: str, port: int, root: Path, extra: Mapping[str, Path], headers: Mapping[str, str]
+    ) -> None:
+        self.root, self.extra, self.host, self.headers = root, dict(extra), host, dict(headers)
+        self.sent: list[tuple[str, int]] = []  # (path, bytes of the body) of each answer, while `recording`
+        self.recording = False
+        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        super().__init__((host, port), Handler)
+
+    def server_bind(self) -> None:
+        """Bind, without asking the name service who we are: offline that can take seconds."""
+        socketserver.TCPServer.server_bind(self)
+        self.server_name, self.server_port = self.host, self.server_address[1]
+
+    def url(self, host: str) -> str:
+        """The page's address under one of this machine's names."""
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.server_address[1]}/"
+
+    @property
+    def address(self) -> str:
+        """The page's address on this machine."""
+        return self.url({"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(self.host, self.host))
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A visitor who leaves in the middle of a download is no error."""
+        if not isinstance(sys.exception(), ConnectionError | TimeoutError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
+
+
+class Handler(BaseHTTPRequestHandler):
+    """GET and HEAD of the allowed files."""
+
+    server: Server
+    protocol_version = "HTTP/1.1"  # keep-alive: the page asks for thirty small files
+    server_version, sys_version = "Onlooker", ""
+    timeout = 120
+    wbufsize = 64 * 1024  # headers and small files leave in one packet
+
+    def do_GET(self) -> None:
+        self._answer(with_body=True)
+
+    def do_HEAD(self) -> None:
+        self._answer(with_body=False)
+
+    def _answer(self, *, with_body: bool) -> None:
+        path = content.resolve(unquote(urlsplit(self.path).path), self.server.root, self.server.extra)
+        if path is None:
+            body = b"Not found\n"
+            self._start(404, {"Content-Type": "text/plain; charset=utf-8", "Content-Length": str(len(body))})
+            self.wfile.write(body if with_body else b"")
+            return
+        accepted = self.headers.get("Accept-Encoding", "")
+        found = content.load(path, brotli=content.accepts(accepted, "br"))
+        headers = {"ETag": found.etag, "Vary": "Accept-Encoding"}
+        if content.matches(self.headers.get("If-None-Match", ""), found.etag):
+            self._start(304, headers)
+            return
+        headers |= {"Content-Type": content.mime_type(path), "Accept-Ranges": "none"}
+        headers["X-Uncompressed-Length"] = str(found.original_size)
+        if found.encoding:
+            headers["Content-Encoding"] = found.encoding
+        status, first, length = 200, 0, found.size
+        if content.is_video(path):
+            headers["Accept-Ranges"] = "bytes"
+            wanted = content.byte_range(self.headers.get("Range", ""), found.size)
+            if wanted:
+                status, (first, last) = 206, wanted
+                length = last - first + 1
+                headers["Content-Range"] = f"bytes {first}-{last}/{found.size}"
+        headers["Content-Length"] = str(length)
+        self._start(status, headers)
+        if with_body:
+            if self.server.recording:
+                self.server.sent.append((self.path, length))
+            with found.open() as stream:
+                stream.seek(first)
+                content.copy(stream, self.wfile, length)
+
+    def _start(self, status: int, headers: Mapping[str, str]) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+
+    def end_headers(self) -> None:
+        """Every answer, errors too, carries the policy."""
+        for name, value in self.server.headers.items():
+            self.send_header(name, value)
+        super().end_headers()
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Quiet, but for what is not there: a missing file is what somebody looks for in the terminal."""
+        if str(code).startswith(("4", "5")):
+            print(f"  {code} {self.command} {self.path}", file=sys.stderr, flush=True)
+
+    def log_error(self, format: str, *values: object) -> None:
+        """Said by log_request already; and that an idle connection was closed is nobody's concern."""
+
+
+def make_server(
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    extra: Mapping[str, Path] | None = None,
+    root: Path = paths.ROOT,
+    headers: Mapping[str, str] = HEADERS,
+) -> Server:
+    """A server that listens already; port 0 takes a free one. `OSError` where the port can't be had."""
+    return Server(host, port, root, extra or {}, headers)
+
+
+def main() -> int:
+    """Serve until Ctrl-C, at HOST and PORT of the environment."""
+    host, port = os.environ.get("HOST", "127.0.0.1"), os.environ.get("PORT", "8000")
+    if not port.isdecimal() or int(port) > 65535:
+        raise SetupError(f"PORT={port} is not a port: take a number from 1 to 65535, or 0 for any free one.")
+    try:
+        server = make_server(host, int(port))
+    except OSError as error:
+        raise SetupError(
+            f"The address {host}:{port} can't be had: {error.strerror or error}. If another program (or "
+            "another Onlooker) uses the port, choose one: PORT=8001 make serve, or PORT=0 for any free one."
+        ) from error
+    with server:
+        print(f"Onlooker is at {server.address}  (Ctrl-C stops it)", flush=True)
+        if host in ("0.0.0.0", "::", ""):
+            print(
+                f"Others find it at {server.url(socket.gethostname())}: there photos and samples work, but "
+                "browsers give a page the camera only over https or on the machine itself.",
+                flush=True,
+            )
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            print("\nstopped")
+    return 0

@@ -1,0 +1,22 @@
+"""All of set-up, in order. Each step says what it needs, does it once, and knows when it has been done."""
+
+from tools import compression, model, photos, pyodide_wheels, python_env, samples, vendoring
+
+
+def ensure(*, tests: bool = False) -> None:
+    """Fetch and build what the page needs and, for the tests, what they need besides."""
+    if tests:
+        python_env.install(python_env.TEST, "Python packages for the tests")
+    vendoring.ensure(tests=tests)
+    pyodide_wheels.ensure()
+    samples.ensure()
+    model.ensure()
+    compression.ensure()
+    if tests:
+        photos.ensure()
+
+
+def convert(*, update: bool = False) -> None:
+    """Build the model anew, whether or not it is there; with `update`, write its manifest too."""
+    samples.ensure()
+    model.build(update=update)

@@ -1,0 +1,99 @@
+"""What the page needs from node_modules, copied to vendor/: nothing else is served.
+
+Left out are source maps, other builds, type declarations and the parts of PyScript that this page never asks
+for (editor, terminal, games). The comment `//# sourceMappingURL=...` goes too: it would make developer tools
+ask for maps that are not there.
+"""
+
+import json
+import re
+from pathlib import Path
+
+from tools import files, npm, paths, progress, stamps
+from tools.progress import SetupError
+
+# vendor folder -> (folder in node_modules, files)
+COPIED: dict[str, tuple[str, list[str]]] = {
+    "micropython": ("@micropython/micropython-webassembly-pyscript", ["micropython.mjs", "micropython.wasm"]),
+    "noble-hashes": ("@noble/hashes", ["sha2.js", "_md.js", "_u64.js", "utils.js"]),
+    "ort": (
+        "onnxruntime-web/dist",
+        [
+            *(f"ort.{build}.min.mjs" for build in ("wasm", "jspi", "webgpu", "webgl")),
+            *(f"ort-wasm-simd-threaded{kind}.mjs" for kind in ("", ".jspi", ".asyncify")),
+            *(f"ort-wasm-simd-threaded{kind}.wasm" for kind in ("", ".jspi", ".asyncify")),
+        ],
+    ),
+    "pyodide": ("pyodide", ["pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip"]),
+}
+
+# PyScript names its chunks NAME-HASH.js; these are loaded for tags and settings that the page doesn't use.
+PYSCRIPT = "@pyscript/core/dist"
+UNUSED_CHUNKS = ("codemirror", "donkey", "py-editor", "py-game", "py-terminal", "zip")
+
+# Pyodide's lock names 250 packages; only these two are here, so only these are in the page's lock.
+PYODIDE_PACKAGES = ("numpy", "pillow")
+
+_IMPORT = re.compile(r"""(?:\bfrom|\bimport)\s*\(?\s*["']\./([^"']+\.js)["']""")
+_SOURCE_MAP = re.compile(rb"\n?//# sourceMappingURL=\S+\s*$")
+
+
+def ensure(*, tests: bool = False) -> None:
+    """Fill vendor/ from node_modules, installing the npm packages first where that is needed."""
+    stamp = stamps.Stamp("vendor", [*npm.LOCK, Path(__file__)])
+    if tests or not stamp.fresh():
+        npm.ensure(tests=tests)
+    stamps.run_once(stamp, "PyScript, Pyodide, onnxruntime-web", _copy_all)
+
+
+def chunks(dist: Path, first: str = "core.js") -> list[str]:
+    """The files of PyScript's dist that `first` can load, directly or not, without the unused ones."""
+    found, waiting = [], [first]
+    while waiting:
+        name = waiting.pop()
+        if name in found or name.startswith(UNUSED_CHUNKS):
+            continue
+        found.append(name)
+        waiting += _IMPORT.findall((dist / name).read_text("utf-8"))
+    return sorted(found)
+
+
+def _copy_all(step: progress.Step) -> list[Path]:
+    made = []
+    pyscript = (PYSCRIPT, chunks(paths.NODE_MODULES / PYSCRIPT))
+    for folder, (source, names) in {**COPIED, "pyscript": pyscript}.items():
+        for name in names:
+            made.append(copy(paths.NODE_MODULES / source / name, paths.VENDOR / folder / name))
+            step.add(made[-1])
+    lock = json.loads((paths.NODE_MODULES / "pyodide/pyodide-lock.json").read_text("utf-8"))
+    made.append(files.write(paths.VENDOR / "pyodide/pyodide-lock.json", _small_lock(lock)))
+    _remove_others(made)
+    return made
+
+
+def copy(source: Path, target: Path) -> Path:
+    """Copy one file of a package; scripts without their source map's address."""
+    if not source.is_file():
+        raise SetupError(
+            f"{source} is not in its npm package. If a version in package.json was "
+            "changed, tools/vendoring.py has to name the new version's files; if not, delete node_modules "
+            "and run again."
+        )
+    content = source.read_bytes()
+    if source.suffix in (".js", ".mjs"):
+        content = _SOURCE_MAP.sub(b"\n", content)
+    return files.write(target, content)
+
+
+def _small_lock(lock: dict[str, dict[str, object]]) -> bytes:
+    packages = {name: lock["packages"][name] for name in PYODIDE_PACKAGES}
+    return json.dumps({"info": lock["info"], "packages": packages}, indent=1).encode()
+
+
+def _remove_others(made: list[Path]) -> None:
+    """Take away what an older version left in vendor/: old chunks would be served for ever."""
+    folders = {path.parent for path in made}
+    for folder in folders:
+        for path in folder.iterdir():
+            if path not in made and path.suffix != ".whl" and path.with_suffix("") not in made:
+                path.unlink()

@@ -1,0 +1,111 @@
+// Runs before any Python. A classic script on purpose: browsers refuse modules on file://, and this
+// is the one who has to say so. It picks the Python, starts PyScript, and never lets a start fail silently.
+(() => {
+  const root = document.documentElement;
+  const byId = (id) => document.getElementById(id);
+  const BOOT_LIMIT_MS = 30_000;
+
+  const fail = (code, title, hint, details = "") => {
+    root.dataset.state = "error";
+    for (const id of ["empty", "progress"]) byId(id).hidden = true;
+    byId("error-title").textContent = title;
+    byId("error-hint").textContent = hint;
+    byId("error-trace").textContent = details;
+    byId("error-details").hidden = !details;
+    byId("error").hidden = false;
+    const retry = byId("error-retry");
+    retry.hidden = location.protocol === "file:";
+    retry.onclick = () => location.reload();
+    byId("error-dismiss").hidden = true;
+    document.dispatchEvent(
+      new CustomEvent("detector:error", { detail: { version: 1, code, message: title, hint } }),
+    );
+  };
+
+  if (location.protocol === "file:") {
+    fail(
+      "file-protocol",
+      "This page was opened as a file.",
+      "Browsers run Python only from a server. In the folder of this page, type “make serve” (or “python3 -m tools serve”), then open the address that it prints.",
+    );
+    return;
+  }
+  if (typeof WebAssembly !== "object") {
+    fail(
+      "unsupported",
+      "This browser has no WebAssembly.",
+      "Onlooker needs it to run Python and the detector. Update the browser, or ask whoever manages it to allow WebAssembly.",
+    );
+    return;
+  }
+
+  // What the visitor does before Python is up is kept, and honoured once it is.
+  const early = (window.onlookerEarly = { start: false, files: [] });
+  const waiting = () => {
+    root.dataset.state = "loading";
+    byId("empty").hidden = true;
+    byId("progress").hidden = false;
+    byId("progress-text").textContent = "Starting Python";
+  };
+  document.addEventListener("click", (event) => {
+    const does = event.target.closest("#start, #choose, [data-does]");
+    if (!does || root.dataset.python) return;
+    if ((does.dataset.does ?? does.id) === "choose") {
+      byId("files").click();
+    } else {
+      early.start = true;
+      waiting();
+    }
+  });
+  document.addEventListener("dragover", (event) => event.preventDefault());
+  document.addEventListener("drop", (event) => {
+    event.preventDefault();
+    if (root.dataset.python || !event.dataTransfer.files.length) return;
+    early.files = [...event.dataTransfer.files];
+    waiting();
+  });
+
+  const failedToBoot = (event) => {
+    if (root.dataset.python) return; // from here on Python reports its own errors
+    const reason = event.reason ?? event.error ?? event.message;
+    fail(
+      "boot",
+      "The page could not start its Python.",
+      "Check the connection and try again. If it stays, a file of this page is missing on its server.",
+      String(reason?.stack ?? reason),
+    );
+  };
+  window.addEventListener("unhandledrejection", failedToBoot);
+  window.addEventListener("error", failedToBoot);
+  setTimeout(() => {
+    if (!root.dataset.python && root.dataset.state !== "error") {
+      fail(
+        "boot",
+        "Python has not started after 30 seconds.",
+        "The connection may be very slow, or a file is blocked. Try again, or ask whoever runs this page to look at it.",
+      );
+    }
+  }, BOOT_LIMIT_MS);
+
+  const pyodide = new URLSearchParams(location.search).get("python") === "pyodide";
+  if (pyodide) {
+    const script = byId("python");
+    script.type = "py";
+    script.setAttribute("config", "./studio.toml");
+  }
+  // PyScript fetches all its plugins for a Python without a configuration, even if no script uses it.
+  const unused = document.createElement(pyodide ? "mpy-config" : "py-config");
+  unused.setAttribute("type", "json");
+  unused.hidden = true;
+  const plugins = ["codemirror", "deprecations-manager", "donkey", "error", "py-editor", "py-game", "py-terminal"];
+  unused.textContent = JSON.stringify({ plugins: plugins.map((name) => `!${name}`) });
+  document.body.append(unused);
+
+  const core = new URL("./vendor/pyscript/core.js", document.baseURI);
+  import(core).then(
+    // PyScript builds one function from text, for its worker hooks. Nothing here runs in its workers,
+    // and without it the page keeps a policy that forbids eval.
+    ({ hooks }) => hooks.worker.onBeforeRunAsync.clear(),
+    (error) => failedToBoot({ error }),
+  );
+})();
