@@ -278,3 +278,45 @@ def test_stop_forgets_the_picture(visit: Visit, photo_folder: Path) -> None:
     live.stop()
     assert not live.page.is_visible("#picture")
     assert live.data.get("provider", "") == ""
+
+
+OWN_PAGE = """
+import js
+from detector import load
+from detector.browser.pictures import fetch_picture
+from detector.errors import ClosedError, InputError
+told = []
+detector = await load(provider="wasm", threshold=0.4)
+picture = await fetch_picture("/photos/chelsea.png")
+told.append([found.label for found in await detector.detect(picture)])
+picture.close()
+empty = js.document.createElement("canvas")
+empty.width = 0
+for bad in (picture, empty, js.document.createElement("div"), js.document.createElement("video")):
+    try:
+        await detector.detect(bad)
+    except InputError as error:
+        told.append(error.code)
+told.append([found.label for found in await detector.detect(js.document.getElementById("photo"))])
+await detector.close()
+try:
+    await detector.detect(js.document.getElementById("photo"))
+except ClosedError as error:
+    told.append(error.code)
+answer(told)
+"""
+
+
+@pytest.mark.parametrize("python", ["micropython", "pyodide"])
+def test_others_build_on_the_same_three_verbs(visit: Visit, python: str) -> None:
+    """load, detect, close in a page of one's own; bad frames are refused, and lose nothing."""
+    live = visit(f"?python={python}")
+    live.until_python()
+    live.page.evaluate(
+        """async () => {
+          const image = Object.assign(new Image(), { id: "photo", src: "/photos/chelsea.png", hidden: true });
+          document.body.append(image);
+          await image.decode();
+        }"""
+    )
+    assert live.python(OWN_PAGE) == [["cat"], *["bad-input"] * 4, ["cat"], "closed"]

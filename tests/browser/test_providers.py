@@ -1,11 +1,14 @@
 """Each provider runs the same network with the same detections; the page chooses among them and says why."""
 
+import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
+from detector import load
 from detector.boxes import iou
 from tests.browser.live_page import LivePage
 
@@ -26,9 +29,6 @@ def corners(found: dict[str, list[float]]) -> tuple[float, float, float, float]:
 @pytest.fixture(scope="module")
 def expected(photo_folder: Path) -> list[dict[str, object]]:
     """What CPython's onnxruntime finds: same package, same photograph."""
-    import asyncio
-
-    from detector import load
 
     async def look() -> list[dict[str, object]]:
         detector = await load()
@@ -37,7 +37,9 @@ def expected(photo_folder: Path) -> list[dict[str, object]]:
         finally:
             await detector.close()
 
-    return asyncio.run(look())
+    # Playwright keeps this thread's event loop for itself.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(look())).result()
 
 
 @pytest.mark.parametrize("provider", ["wasm", "webgl", "webgpu"])
