@@ -18,7 +18,7 @@ from detector.errors import CameraUnpluggedError, ClosedError, DetectorError, Me
 from detector.pacing import Pacer
 from detector.pipeline import Detector
 
-SLOW_MS = 2000  # where the first run takes this long, it was warm-up enough
+SLOW_MS = 2000  # where one run takes this long, the known picture was warm-up enough
 _SMOOTH = 0.8  # weight of the past in the displayed rate
 
 
@@ -133,9 +133,6 @@ class App:
         try:
             session = await open_session(self.settings.model, self.settings.provider, self._on_progress)
             detector = Detector(session, session.labels, now, self.settings)
-            if session.checked_in < SLOW_MS:
-                self._on_progress("Warming up", 0, 0)
-                await detector.warm_up(session.blank())
         finally:
             self._opening = None
         if not self._wanted:  # stopped while it was loading
@@ -176,9 +173,15 @@ class App:
         self._mirror_video()
         self._video.hidden = False
         if await self._ready(turn):
-            self._begin_live()
+            await self._begin_live(turn)
 
-    def _begin_live(self) -> None:
+    async def _begin_live(self, turn: int) -> None:
+        # The known picture was the first run. A moving picture is paced by its speed: that has to be the usual one.
+        if self.detector.session.checked_in < SLOW_MS:
+            self._on_progress("Warming up", 0, 0)
+            await self.detector.warm_up(self.detector.session.blank())
+        if turn != self._turn:
+            return
         self._pacer = Pacer(self.settings.skip)
         self.page.enter("running")
         self._clock.start()
@@ -265,7 +268,7 @@ class App:
                 return
             raise MediaError(file.name + " cannot be played (" + failure(error)[1] + ").")
         if turn == self._turn:
-            self._begin_live()
+            await self._begin_live(turn)
 
     def _close_clip(self) -> None:
         if self._clip_address:

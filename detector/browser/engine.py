@@ -139,40 +139,44 @@ def _is_software(adapter: object) -> bool:
     return any(name in told for name in SOFTWARE)
 
 
-async def _open_in(
-    provider: str, chosen: object, manifest: Manifest, name: str, progress: Progress
-) -> object:
-    if provider == "webgl":
+async def _open_in(name: str, chosen: object, manifest: Manifest, model: str, progress: Progress) -> object:
+    tail = manifest.model(model, form="tail")
+    if name == "webgl":
         # The tail is a second graph, on wasm: WebGL has no top-k.
-        heads = manifest.model(name, form="heads", weights="float32")
-        tail = manifest.model(name, form="tail", weights="float32")
-        heads_bytes, tail_bytes, _ = await asyncio.gather(
-            _model_bytes(heads, progress), _model_bytes(tail, progress), _runtime_bytes("wasm", progress)
+        heads = manifest.model(model, form="heads", weights="float32")
+        heads_bytes, tail_network, ort = await asyncio.gather(
+            _model_bytes(heads, progress), _awake("wasm", tail, progress), runtime.load("webgl")
         )
         progress.enter("Starting the network")
-        heads_network = await runtime.Network.open(await runtime.load("webgl"), heads_bytes, "webgl")
-        tail_network = await runtime.Network.open(await runtime.load("wasm"), tail_bytes, "wasm")
-        return SplitSession(provider, heads_network, tail_network, heads.input_size)
-    model = manifest.model(name)
-    data, _ = await asyncio.gather(_model_bytes(model, progress), _runtime_bytes(provider, progress))
+        heads_network = await runtime.Network.open(ort, heads_bytes, "webgl")
+        return SplitSession(name, heads_network, tail_network, heads.input_size)
+    full = manifest.model(model)
+    data, first = await asyncio.gather(_model_bytes(full, progress), _awake(name, tail, progress))
     progress.enter("Starting the network")
-    network = await runtime.Network.open(await runtime.load(provider), data, chosen)
-    return BrowserSession(provider, network, model.input_size)
+    await first.close()
+    network = await runtime.Network.open(await runtime.load(name), data, chosen)
+    return BrowserSession(name, network, full.input_size)
+
+
+async def _awake(name: str, tail: object, progress: Progress) -> object:
+    """Bring the runtime here and start it with a graph of a few kilobytes, while the model is still on its way.
+
+    Compiling 14 MB of WebAssembly takes longer than anything else; onnxruntime-web does it with the first session.
+    """
+    _, binary = runtime.build_of(name)
+    try:
+        # Into the browser's cache, with progress: onnxruntime-web fetches it by itself, and tells nobody.
+        await download(runtime.FOLDER + binary, progress.part(binary))
+    except ModelLoadError as error:
+        raise ProviderError(error.message)
+    ort, data = await asyncio.gather(runtime.load(name), _model_bytes(tail, progress))
+    return await runtime.Network.open(ort, data, "wasm")
 
 
 async def _model_bytes(model: object, progress: Progress) -> object:
     data = await download(MODELS + model.file, progress.part(model.file), model.size)
     model.verify(await sha256(data))
     return data
-
-
-async def _runtime_bytes(provider: str, progress: Progress) -> None:
-    """Bring the runtime into the browser's cache with progress; onnxruntime-web then compiles it while it streams."""
-    _, binary = runtime.build_of(provider)
-    try:
-        await download(runtime.FOLDER + binary, progress.part(binary))
-    except ModelLoadError as error:
-        raise ProviderError(error.message)
 
 
 async def _trust(session: BrowserSession, check: object) -> None:
