@@ -9,7 +9,6 @@ from detector.browser.query import page_settings
 
 settings, problems = page_settings()
 page = Page()
-page.notes(problems)
-app = App(page, settings)
+app = App(page, settings, problems)
 connect(app)
 js.document.documentElement.dataset.ready = "1"

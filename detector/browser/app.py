@@ -25,9 +25,12 @@ _SMOOTH = 0.8  # weight of the past in the displayed rate
 class App:
     """The live page."""
 
-    def __init__(self, page: Page, settings: object) -> None:
+    def __init__(self, page: Page, settings: object, problems: list) -> None:
+        """problems: what of the settings was not understood, in words."""
         self.page = page
         self.settings = settings
+        self._problems = problems
+        page.notes(problems, [])
         self.detector = None
         self.last = None  # the last result, while its picture is shown
         self.source = ""  # "camera", "image", "video", or "" for none
@@ -234,7 +237,7 @@ class App:
             await self._play(clip, turn)
         elif self.last is None and broken:
             raise broken[0]
-        self.page.notes([str(error) for error in broken])
+        self.page.notes(self._problems, [str(error) for error in broken])
 
     async def _look_at(self, bitmap: object, turn: int) -> None:
         await self._picture.show(bitmap)

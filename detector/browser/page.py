@@ -103,10 +103,10 @@ class Page:
         """What closing an error leads to; `app` sets it."""
         self.enter("idle")
 
-    def notes(self, lines: list) -> None:
-        """Settings that were not understood."""
-        element("notes-block").hidden = not lines
-        _fill(element("notes"), lines, "")
+    def notes(self, settings: list, files: list) -> None:
+        """Settings that were not understood, and files that could not be read."""
+        element("notes-block").hidden = not settings and not files
+        _fill(element("notes"), settings + files, "")
 
     def reasons(self, provider: str, note: str, passed: list) -> None:
         """Which provider runs, and why others were passed over."""
@@ -165,7 +165,7 @@ class Page:
             swatch = js.document.createElement("span")
             swatch.className = "swatch"
             swatch.style.background = color_of(ids[label])
-            item.append(swatch, (str(count) + " " if count > 1 else "") + label)
+            item.append(swatch, (str(count) + " × " if count > 1 else "") + label)
             into.append(item)
         if not lines:
             _fill(into, [], "Nothing it knows")

@@ -8,6 +8,7 @@ from PIL import Image
 from playwright.sync_api import Browser
 
 from tests.browser.live_page import LivePage
+from tools import paths
 
 Visit = Callable[..., LivePage]
 
@@ -203,7 +204,8 @@ def test_a_screenshot_that_a_person_can_look_at(visit: Visit, camera_browser: Br
     live.until_python()
     live.start()
     live.until_results(5)
-    picture = Image.open(io.BytesIO(live.page.screenshot()))
+    (paths.ROOT / "test-output").mkdir(exist_ok=True)
+    picture = Image.open(io.BytesIO(live.page.screenshot(path=paths.ROOT / "test-output" / "camera.png")))
     assert picture.size == (1280, 800)
     assert len(picture.convert("RGB").resize((80, 50)).getcolors(4000) or []) > 200, (
         "the page is almost blank"
