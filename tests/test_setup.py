@@ -61,11 +61,26 @@ def test_vendor_holds_what_the_page_needs_and_nothing_else() -> None:
     expected |= {f"pyscript/{name}" for name in pyscript} | {"pyodide/pyodide-lock.json"}
     lock = json.loads((paths.VENDOR / "pyodide/pyodide-lock.json").read_text("utf-8"))
     expected |= {f"pyodide/{package['file_name']}" for package in lock["packages"].values()}
+    expected |= {"noble-hashes/LICENSE", "pyscript/LICENSE"}
     expected |= {f"samples/{sample.name}.jpg" for sample in samples.SAMPLES} | {"samples/samples.json"}
     assert plain == expected
     for name in plain:
         if name.endswith((".js", ".mjs")):
             assert b"sourceMappingURL=" not in (paths.VENDOR / name).read_bytes()[-200:]
+
+
+def test_each_package_in_vendor_carries_its_licence_or_stands_in_notice() -> None:
+    notice = (paths.ROOT / "NOTICE").read_text("utf-8")
+    for folder, package in vendoring.PACKAGES.items():
+        texts = [path for path in vendoring.licences(paths.VENDOR / folder) if path.suffix != ".br"]
+        assert bool(texts) == (folder not in vendoring.WITHOUT_LICENCE), package
+        for text in texts:
+            assert text.read_bytes() == (paths.NODE_MODULES / package / text.name).read_bytes()
+    for folder, name in vendoring.WITHOUT_LICENCE.items():
+        about = json.loads(
+            (paths.NODE_MODULES / vendoring.PACKAGES[folder] / "package.json").read_text("utf-8")
+        )
+        assert re.search(rf"^  {name} +{about['license']}\b", notice, re.MULTILINE), f"{name} in NOTICE"
 
 
 def test_copying_removes_the_comment_that_asks_for_a_map(tmp_path: Path) -> None:

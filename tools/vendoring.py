@@ -3,6 +3,8 @@
 Left out are source maps, other builds, type declarations and the parts of PyScript that this page never asks
 for (editor, terminal, games). The comment `//# sourceMappingURL=...` goes too: it would make developer tools
 ask for maps that are not there.
+
+Each package's licence goes with it: vendor/FOLDER/LICENSE. Three of the packages bring none; NOTICE names theirs.
 """
 
 import json
@@ -10,6 +12,7 @@ import re
 from pathlib import Path
 
 from tools import files, npm, paths, progress, stamps
+from tools.kernels import patch
 from tools.progress import SetupError
 
 # vendor folder -> (folder in node_modules, files)
@@ -27,6 +30,18 @@ COPIED: dict[str, tuple[str, list[str]]] = {
     "pyodide": ("pyodide", ["pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip"]),
 }
 
+# Their npm packages have no licence file: NOTICE, at the root of this repository, says under these names what applies.
+WITHOUT_LICENCE = {
+    "micropython": "MicroPython for WebAssembly",
+    "ort": "onnxruntime-web",
+    "pyodide": "Pyodide",
+}
+PACKAGES = {folder: source.removesuffix("/dist") for folder, (source, _) in COPIED.items()}
+PACKAGES["pyscript"] = "@pyscript/core"
+
+# Gets faster matrix products and depthwise convolutions on its way.
+IMPROVED = "ort-wasm-simd-threaded.wasm"
+
 # PyScript names its chunks NAME-HASH.js; these are loaded for tags and settings that the page doesn't use.
 PYSCRIPT = "@pyscript/core/dist"
 UNUSED_CHUNKS = ("codemirror", "donkey", "py-editor", "py-game", "py-terminal", "zip")
@@ -40,7 +55,8 @@ _SOURCE_MAP = re.compile(rb"\n?//# sourceMappingURL=\S+\s*$")
 
 def ensure(*, tests: bool = False) -> None:
     """Fill vendor/ from node_modules, installing the npm packages first where that is needed."""
-    stamp = stamps.Stamp("vendor", [*npm.LOCK, Path(__file__)])
+    kernels = sorted(Path(patch.__file__).parent.glob("*.py"))
+    stamp = stamps.Stamp("vendor", [*npm.LOCK, Path(__file__), *kernels])
     if tests or not stamp.fresh():
         npm.ensure(tests=tests)
     stamps.run_once(stamp, "PyScript, Pyodide, onnxruntime-web", _copy_all)
@@ -65,10 +81,18 @@ def _copy_all(step: progress.Step) -> list[Path]:
         for name in names:
             made.append(copy(paths.NODE_MODULES / source / name, paths.VENDOR / folder / name))
             step.add(made[-1])
+    for folder, package in PACKAGES.items():
+        for path in licences(paths.NODE_MODULES / package):
+            made.append(copy(path, paths.VENDOR / folder / path.name))
     lock = json.loads((paths.NODE_MODULES / "pyodide/pyodide-lock.json").read_text("utf-8"))
     made.append(files.write(paths.VENDOR / "pyodide/pyodide-lock.json", _small_lock(lock)))
     _remove_others(made)
     return made
+
+
+def licences(package: Path) -> list[Path]:
+    """The licence texts that an npm package brings."""
+    return sorted(path for path in package.glob("*") if re.match(r"licen[cs]e", path.name, re.IGNORECASE))
 
 
 def copy(source: Path, target: Path) -> Path:
@@ -82,6 +106,14 @@ def copy(source: Path, target: Path) -> Path:
     content = source.read_bytes()
     if source.suffix in (".js", ".mjs"):
         content = _SOURCE_MAP.sub(b"\n", content)
+    if source.name == IMPROVED:
+        try:
+            content = patch.improve(content)
+        except patch.UnknownBuildError as error:
+            raise SetupError(
+                f"{source.name} is not the build that tools/kernels was written for ({error}). If onnxruntime-web was "
+                "updated, find the functions in the new build (tools/kernels/patch.py), or go without the faster ones."
+            ) from error
     return files.write(target, content)
 
 
