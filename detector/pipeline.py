@@ -31,6 +31,10 @@ class Session:
         """Width and height of a frame in its own pixels. InputError where it has none."""
         raise NotImplementedError
 
+    def blank(self) -> object:
+        """A frame to warm up with: of the right size, with nothing on it."""
+        raise NotImplementedError
+
     async def grab(self, frame: object) -> object:
         """The frame as the network's input. It may be used for one run only: the run may take it away."""
         raise NotImplementedError

@@ -18,6 +18,9 @@
 | autostart | 0, 1                        | 0             | start the camera without a click                 |
 | lang      | a language tag: en, pt-BR   | the browser's |                                                  |
 | python    | micropython, pyodide        | micropython   | which Python runs the page                       |
+
+With skip=0 each frame is looked at that the network can take. Otherwise a scene in which nothing moves is looked at
+once a second, and a nearly empty battery makes skip=auto gentler.
 """
 
 from math import isfinite

@@ -1,6 +1,37 @@
 // The little that Python cannot do for itself.
 
+/** An Error, whatever was thrown: WebAssembly throws numbers, and Pyodide waits for ever on what rejects with one. */
+const asError = (thrown) => (thrown instanceof Error ? thrown : new Error(String(thrown)));
+
 /** Call `target[method](...args)`. MicroPython cannot catch what JavaScript throws, only what it rejects. */
 export async function attempt(target, method, ...args) {
-  return target[method](...args);
+  try {
+    return await target[method](...args);
+  } catch (thrown) {
+    throw asError(thrown);
+  }
+}
+
+/** A session of onnxruntime-web. `kept` gets the workers it starts: only their end gives WebAssembly's memory back. */
+export async function createSession(ort, kept, model, options) {
+  const Worker = globalThis.Worker;
+  globalThis.Worker = class extends Worker {
+    constructor(address, options) {
+      super(address, options);
+      if (options?.name === "ort-wasm-proxy-worker") kept.push(this);
+    }
+  };
+  try {
+    return await ort.InferenceSession.create(model, options);
+  } catch (thrown) {
+    throw asError(thrown);
+  } finally {
+    globalThis.Worker = Worker;
+  }
+}
+
+/** What this browser keeps for this page under a name, or "". Given a text, keep it first. Browsers may refuse. */
+export async function kept(name, text) {
+  if (text !== undefined) localStorage.setItem(name, text);
+  return localStorage.getItem(name) ?? "";
 }

@@ -6,20 +6,21 @@ passed and ends without touching the page: so nothing has to be cancelled half-w
 
 import js
 
+from detector.browser.battery import watch_battery
 from detector.browser.camera import Camera
 from detector.browser.engine import open_session
 from detector.browser.events import publish
 from detector.browser.interop import Shared, as_detector_error, create_proxy, failure, listen, now, supervise
-from detector.browser.live import FrameClock
+from detector.browser.live import Live
 from detector.browser.overlay import Overlay, snapshot
 from detector.browser.page import Page, element
 from detector.browser.pictures import PictureView, decode, fetch_picture, is_video
 from detector.errors import CameraUnpluggedError, ClosedError, DetectorError, MediaError
-from detector.pacing import Pacer
+from detector.pacing import FULL_DUTY, GENTLE_DUTY
 from detector.pipeline import Detector
 
 SLOW_MS = 2000  # where one run takes this long, the known picture was warm-up enough
-_SMOOTH = 0.8  # weight of the past in the displayed rate
+MOVING = ("camera", "video")  # sources of one frame after another
 
 
 class App:
@@ -37,14 +38,14 @@ class App:
         self._turn = 0
         self._opening = None
         self._wanted = False
-        self._rate = 0.0
-        self._last_at = 0.0
-        self._pacer = Pacer(settings.skip)
+        self._asleep = False  # while the page is hidden
+        self._battery_low = False
+        self._full_speed = False  # the visitor's word on a low battery
         self._video = element("video")
         self._camera = Camera(self._video, self._camera_lost)
         self._picture = PictureView(element("picture"))
         self._overlay = Overlay(element("overlay"))
-        self._clock = FrameClock(self._video, self._on_frame)
+        self.live = Live(self._video, self._take, self._draw)
         self._clip_address = ""
         page.dismissed = self.stop
         listen(self._video, "resize", self._redraw)
@@ -52,6 +53,8 @@ class App:
         listen(self._video, "error", self._clip_broken)
         listen(self._video, "pause", self._clip_paused)
         listen(self._video, "play", self._clip_playing)
+        listen(js.document, "visibilitychange", self._visibility_changed)
+        supervise(watch_battery(self._battery_changed), self.fail)
         self._resizes = js.ResizeObserver.new(create_proxy(self._redraw))
         self._resizes.observe(element("view"))
 
@@ -83,6 +86,7 @@ class App:
         self.settings = self.settings.changed(name, value)
         if self.detector is not None:
             self.detector.settings = self.settings
+            self.live.look_again()
             if self.source == "image" and self._picture.bitmap is not None:
                 supervise(self._look_again(self._turn), self.fail)
 
@@ -115,7 +119,8 @@ class App:
         return self._turn
 
     def _show_nothing(self) -> None:
-        self._clock.stop()
+        self.live.pause()
+        self._asleep = False
         self._camera.close()
         self._close_clip()
         self._picture.clear()
@@ -124,7 +129,6 @@ class App:
         self._video.classList.remove("mirrored")
         self.source = ""
         self.last = None
-        self._rate = 0.0
         self.page.forget_result()
 
     def _open_detector(self) -> None:
@@ -143,7 +147,14 @@ class App:
             return
         self.detector = detector
         detector.settings = self.settings
-        self.page.model(self.settings.model, session.provider)
+        session.changed = lambda: self._show_provider(session)
+        self._show_provider(session)
+
+    def _show_provider(self, session: object) -> None:
+        """What runs the network and why: also when another stepped in meanwhile."""
+        if self.detector is None or self.detector.session is not session:
+            return
+        self.page.model(self.settings.model, session.provider, session.trouble)
         self.page.reasons(session.provider, session.note, session.passed)
 
     async def _ready(self, turn: int) -> bool:
@@ -185,9 +196,9 @@ class App:
             await self.detector.warm_up(self.detector.session.blank())
         if turn != self._turn:
             return
-        self._pacer = Pacer(self.settings.skip)
+        self.live.begin(self.settings.skip)
         self.page.enter("running")
-        self._clock.start()
+        self._visibility_changed()
 
     def _mirror_video(self) -> None:
         self._video.classList.toggle("mirrored", self._mirrored())
@@ -251,7 +262,7 @@ class App:
             return
         result = await self._detect(bitmap, turn)
         if result is not None:
-            self.page.result(result, now(), 0.0, force=True)
+            self.page.result(result, now(), force=True)
             self.page.announce(in_words(result.detections))
 
     # Video files
@@ -291,7 +302,7 @@ class App:
             self.page.enter("paused")
 
     def _clip_playing(self, *_: object) -> None:
-        if self.source == "video" and self.page.state in ("paused", "ready"):
+        if self.source == "video" and not self._asleep and self.page.state in ("paused", "ready"):
             self.page.enter("running")
 
     def _clip_broken(self, *_: object) -> None:
@@ -300,30 +311,23 @@ class App:
 
     # Frames
 
-    def _on_frame(self, now_ms: float) -> None:
-        if self.detector is None or not self._pacer.offer(now_ms):
-            return
-        self._pacer.started(now_ms)
+    def _take(self) -> None:
         turn = self._turn
 
         def failed(error: BaseException) -> None:
-            self._pacer.finished(now())
-            if turn == self._turn and not isinstance(error, ClosedError):
+            if turn != self._turn:
+                return
+            self.live.finished()
+            if not isinstance(error, ClosedError):
                 self.fail(error, self.start if self.source == "camera" else None)
 
         supervise(self._look_live(turn), failed)
 
     async def _look_live(self, turn: int) -> None:
         result = await self._detect(self._video, turn)
-        at = now()
-        self._pacer.finished(at)
-        if result is None:
-            return
-        if self._last_at and at > self._last_at:
-            rate = 1000 / (at - self._last_at)
-            self._rate = rate if not self._rate else _SMOOTH * self._rate + (1 - _SMOOTH) * rate
-        self._last_at = at
-        self.page.result(result, at, self._rate)
+        if result is not None:
+            self.live.finished()
+            self.page.result(result, now(), self.live.rate, self.live.still)
 
     async def _detect(self, frame: object, turn: int) -> object:
         """Detect, draw and publish one frame. None when its turn has passed."""
@@ -334,15 +338,53 @@ class App:
             return None
         began = now()
         self.last = result
-        self._overlay.show(result.detections, result.width, result.height, self._mirrored())
+        self._draw(self.live.found(result) if self.source in MOVING else result.detections)
         result.drawn(now() - began)
         publish("result", result.detail(self.source))
         return result
 
+    def _draw(self, detections: list) -> None:
+        self._overlay.show(detections, self.last.width, self.last.height, self._mirrored())
+
     def _redraw(self, *_: object) -> None:
         if self.last is not None:
-            last = self.last
-            self._overlay.show(last.detections, last.width, last.height, self._mirrored())
+            self._draw(self._drawn())
+
+    def _drawn(self) -> list:
+        """The detections where they are drawn: the last result's, or where those have gone since."""
+        return self.live.drawn() if self.source in MOVING else self.last.detections
+
+    # Rest
+
+    def _visibility_changed(self, *_: object) -> None:
+        """Nobody looks at a hidden page, so it rests; the camera stays open, as asking again could fail."""
+        hidden = js.document.visibilityState == "hidden"
+        if hidden and not self._asleep and self.live.running:
+            self._asleep = True
+            self.live.pause()
+            if self.page.state == "running":
+                self.page.enter("paused")
+        elif not hidden and self._asleep:
+            self._asleep = False
+            self.live.resume()
+            if self.page.state == "paused" and not self._video.paused:
+                self.page.enter("running")
+
+    def _battery_changed(self, low: bool) -> None:
+        self._battery_low = low
+        self._set_pace()
+
+    def full_speed(self, wanted: bool) -> None:
+        """Whether to run at full speed even on a low battery."""
+        self._full_speed = wanted
+        self._set_pace()
+
+    def _set_pace(self) -> None:
+        # A visitor who says which frames to skip has decided on the pace.
+        low = self._battery_low and self.settings.skip == "auto"
+        gentle = low and not self._full_speed
+        self.live.pace(GENTLE_DUTY if gentle else FULL_DUTY)
+        self.page.battery(low, gentle)
 
     # Snapshot
 
@@ -352,7 +394,7 @@ class App:
         if last is None:
             return
         source = self._picture.bitmap if self.source == "image" else self._video
-        canvas = snapshot(source, last.width, last.height, last.detections, self._mirrored())
+        canvas = snapshot(source, last.width, last.height, self._drawn(), self._mirrored())
         blob = await canvas.convertToBlob()
         link = js.document.createElement("a")
         link.href = js.URL.createObjectURL(blob)

@@ -12,6 +12,33 @@ async def download(path: str, on_bytes: object, size: int = 0) -> object:
     `on_bytes(received, total)` is called for each chunk; `total` is 0 while unknown. `size` is the expected length in
     bytes, 0 if unknown. Raises ModelLoadError when it cannot be had.
     """
+    whole = js.Uint8Array.new(size)
+    received = 0
+
+    def keep(chunk: object) -> None:
+        nonlocal whole, received
+        end = received + chunk.length
+        if end > whole.length:  # longer than expected, or nothing was expected
+            grown = js.Uint8Array.new(max(end, 2 * received))
+            grown.set(whole.subarray(0, received))
+            whole = grown
+        whole.set(chunk, received)
+        received = end
+
+    await _read(path, on_bytes, size, keep)
+    return whole if received == whole.length else whole.slice(0, received)
+
+
+async def warm(path: str, on_bytes: object) -> None:
+    """Bring a file into the browser's cache, with progress, and keep none of it: somebody else will ask for it.
+
+    Arguments and errors are those of `download`.
+    """
+    await _read(path, on_bytes, 0, _forget)
+
+
+async def _read(path: str, on_bytes: object, size: int, keep: object) -> None:
+    """Fetch a file, and call `keep(chunk)` for each part of it, a `Uint8Array`, in order."""
     try:
         response = await js.fetch(address(path))
     except Exception as error:
@@ -19,7 +46,6 @@ async def download(path: str, on_bytes: object, size: int = 0) -> object:
     if not response.ok:
         raise ModelLoadError("The server has no " + path + " (status " + str(response.status) + ").")
     total = size or _length(response)
-    chunks = []
     received = 0
     reader = response.body.getReader()
     while True:
@@ -30,16 +56,14 @@ async def download(path: str, on_bytes: object, size: int = 0) -> object:
                 path + " broke off after " + str(received) + " bytes (" + failure(error)[1] + ")."
             )
         if step.done:
-            break
-        chunks.append(step.value)
+            return
         received += step.value.length
+        keep(step.value)
         on_bytes(received, total)
-    whole = js.Uint8Array.new(received)
-    offset = 0
-    for chunk in chunks:
-        whole.set(chunk, offset)
-        offset += chunk.length
-    return whole
+
+
+def _forget(chunk: object) -> None:
+    """A chunk that nobody needs."""
 
 
 def _length(response: object) -> int:

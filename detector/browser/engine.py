@@ -1,21 +1,27 @@
-"""Choose a provider, load the network into it, and trust it only after a known picture came out right."""
+"""Load the network into a provider, trust it once a known picture came out right, and keep it running.
+
+open_session() gives a Relay: a session behind which another steps in when one fails, and which its Caretaker
+replaces when a faster provider is found or memory has grown.
+"""
 
 import asyncio
 import json
 
 import js
 
-from detector.browser import runtime
-from detector.browser.download import download, sha256
-from detector.browser.interop import address, failure, has, is_none, now, record
+from detector.browser import providers, runtime
+from detector.browser.caretaker import Caretaker
+from detector.browser.download import download, sha256, warm
+from detector.browser.interop import Shared, address, failure, now, record
 from detector.browser.pictures import fetch_picture
 from detector.browser.session import BrowserSession, SplitSession
+from detector.choice import Failures, order
 from detector.errors import ModelLoadError, NoProviderError, OutOfMemoryError, ProviderError, WrongResultError
 from detector.model import Manifest
+from detector.relay import Relay
 from detector.select import select
 
 MODELS = "./models/"
-SOFTWARE = ("swiftshader", "llvmpipe", "software", "basic render")
 
 
 class Progress:
@@ -55,8 +61,8 @@ def _nobody(stage: str, received: int, total: int) -> None:
     """Progress that nobody watches."""
 
 
-async def open_session(model: str, provider: str, on_progress: object = _nobody) -> BrowserSession:
-    """The model in the best provider that works, checked on a known picture.
+async def open_session(model: str, provider: str, on_progress: object = _nobody) -> Relay:
+    """The model in the best provider that works, checked on a known picture; another steps in if it fails.
 
     on_progress(stage, received, total): in words and bytes; total is 0 while unknown. The session's `note` and `passed`
     tell what to know of its provider, and why others were passed over. Raises ModelError, or NoProviderError with all
@@ -65,28 +71,49 @@ async def open_session(model: str, provider: str, on_progress: object = _nobody)
     progress = Progress(on_progress)
     progress.enter("Loading the model")
     manifest = await load_manifest()
-    labels = manifest.model(model).labels
+    opener = Opener(manifest, model, provider)
+    auto = provider == "auto"
+    remembered = None
+    if auto:
+        # The browser looks for an adapter while WebAssembly starts: the first box does not wait for it.
+        text = await providers.stored()
+        remembered = providers.recalled(text, opener.model, await opener.graphics()) if text else None
     passed = []
-    for name in _order(provider):
-        session = None
+    memory_error = None
+    for name in order(provider, remembered.provider if remembered else ""):
         try:
-            chosen, note = await _probe(name, wanted=name == provider)
-            session = await _open_in(name, chosen, manifest, model, progress)
-            progress.enter("Checking it on a known picture")
-            began = now()
-            await _trust(session, manifest.check)
-            session.checked_in = now() - began
-            session.labels = labels
-            session.note = note
-            session.passed = passed
-            return session
+            session = await opener.open(name, progress)
         except ProviderError as error:
             passed.append((name, error.message))
-            if session is not None:
-                await session.close()
-            if isinstance(error, OutOfMemoryError):
-                raise  # the next provider would need as much
-    raise NoProviderError(passed)
+            memory_error = error if isinstance(error, OutOfMemoryError) else memory_error
+            continue
+        relay = Relay(session, opener.step_in, Failures(order(provider)))
+        relay.labels = opener.model.labels
+        relay.checked_in = session.checked_in
+        relay.note = session.note
+        relay.passed = passed
+        rival = ""
+        if auto and name == "wasm" and not passed:
+            rival = await _rival(opener, relay)
+        if remembered and remembered.provider == name:
+            rival = ""
+            relay.note = remembered.why + ", measured on an earlier visit"
+        relay.caretaker = Caretaker(relay, opener, rival)
+        return relay
+    raise memory_error or NoProviderError(passed)
+
+
+async def _rival(opener: "Opener", relay: Relay) -> str:
+    """Who may race against WebAssembly later: "webgpu", or "" where it cannot win or is not worth its download."""
+    try:
+        (await opener.graphics()).check(wanted=False)
+    except ProviderError as error:
+        relay.pass_over("webgpu", error.message)
+        return ""
+    if providers.saves_data():
+        relay.pass_over("webgpu", "It was not measured, because this browser saves data.")
+        return ""
+    return "webgpu"
 
 
 async def load_manifest() -> Manifest:
@@ -101,64 +128,102 @@ async def load_manifest() -> Manifest:
     return Manifest.from_dict(json.loads(text))
 
 
-def _order(wanted: str) -> list:
-    """Providers to try. A choice comes first; what follows it is what `auto` would take."""
-    usual = ["webgpu", "wasm"]
-    return usual if wanted == "auto" else [wanted] + [name for name in usual if name != wanted]
+class Opener:
+    """Opens sessions of one model, each in the provider that is asked for.
+
+    wanted: the setting, "auto" or a provider.
+    """
+
+    def __init__(self, manifest: Manifest, model: str, wanted: str) -> None:
+        self.model = manifest.model(model)
+        self.wanted = wanted
+        self._manifest = manifest
+        self._graphics = None
+        self._looking = Shared(self._look()) if wanted == "auto" else None
+
+    async def graphics(self) -> providers.Graphics:
+        """The adapter of this machine, asked for once."""
+        if self._looking is None:
+            self._looking = Shared(self._look())
+        await self._looking.wait()
+        return self._graphics
+
+    async def _look(self) -> None:
+        self._graphics = await providers.Graphics.find()
+
+    async def open(self, name: str, progress: Progress) -> BrowserSession:
+        """A session that found in the known picture what is there. Raises ProviderError or ModelError."""
+        chosen, note, device = name, "", None
+        if name == "webgpu":
+            graphics = await self.graphics()
+            graphics.check(self.wanted == name)
+            device = await graphics.device()
+            chosen = record(name=name, device=device)
+            note = "on a software adapter: slow" if graphics.software else ""
+        try:
+            session = await _open_in(name, chosen, device, self._manifest, self.model.name, progress)
+        except Exception as error:
+            if device is not None:
+                device.destroy()
+            if isinstance(error, ProviderError):
+                runtime.renew(name)  # a start that failed is remembered by this copy of onnxruntime-web
+            raise
+        try:
+            progress.enter("Checking it on a known picture")
+            began = now()
+            await _trust(session, self._manifest.check)
+            session.checked_in = now() - began
+            session.note = note
+        except Exception:
+            await session.close()
+            raise
+        return session
+
+    async def open_quietly(self, name: str) -> BrowserSession:
+        """The same while another session runs, with nobody watching the progress."""
+        return await self.open(name, Progress(_nobody))
+
+    async def open_afresh(self, name: str) -> BrowserSession:
+        """The same, in a new worker or on a new adapter: nothing is shared with sessions before."""
+        runtime.renew(name)
+        if name == "webgpu":
+            self._looking = None
+        return await self.open_quietly(name)
+
+    async def step_in(self, name: str) -> BrowserSession:
+        """A session to go on with after a failure: what was thought to be best is to be found out anew."""
+        if self.wanted == "auto":
+            await providers.store("")
+        return await self.open_afresh(name)
 
 
-async def _probe(provider: str, wanted: bool) -> tuple:
-    """(what onnxruntime-web is told, a note for the visitor). Raises ProviderError where it should not run."""
-    if provider != "webgpu":
-        return provider, ""
-    if not has(js.navigator, "gpu"):
-        raise ProviderError("This browser has no WebGPU here.")
-    adapter = await js.navigator.gpu.requestAdapter()
-    if is_none(adapter):
-        raise ProviderError("WebGPU found no graphics adapter.")
-    software = _is_software(adapter)
-    if software and not wanted:
-        raise ProviderError("WebGPU has only a software adapter here, which is slower than wasm.")
-    # Asked for here, because inside onnxruntime-web a refusal would freeze the page.
-    try:
-        device = await adapter.requestDevice()
-    except Exception as error:
-        raise ProviderError("WebGPU refused a device (" + failure(error)[1] + ").")
-    return record(name="webgpu", device=device), "on a software adapter: slow" if software else ""
-
-
-def _is_software(adapter: object) -> bool:
-    info = getattr(adapter, "info", None)
-    if getattr(adapter, "isFallbackAdapter", False) is True or is_none(info):
-        return not is_none(info)
-    if getattr(info, "isFallbackAdapter", False) is True:
-        return True
-    told = " ".join(
-        str(getattr(info, name, "")) for name in ("vendor", "architecture", "device", "description")
-    ).lower()
-    return any(name in told for name in SOFTWARE)
-
-
-async def _open_in(name: str, chosen: object, manifest: Manifest, model: str, progress: Progress) -> object:
+async def _open_in(
+    name: str, chosen: object, device: object, manifest: Manifest, model: str, progress: Progress
+) -> object:
     tail = manifest.model(model, form="tail")
     if name == "webgl":
         # The tail is a second graph, on wasm: WebGL has no top-k.
         heads = manifest.model(model, form="heads", weights="float32")
-        heads_bytes, tail_network, ort = await asyncio.gather(
-            _model_bytes(heads, progress), _awake("wasm", tail, progress), runtime.load("webgl")
+        heads_bytes, tail_network, engine = await asyncio.gather(
+            _model_bytes(heads, progress), _first_network("wasm", tail, progress), runtime.load("webgl")
         )
         progress.enter("Starting the network")
-        heads_network = await runtime.Network.open(ort, heads_bytes, "webgl")
+        heads_network = await runtime.Network.open(engine, heads_bytes, "webgl")
         return SplitSession(name, heads_network, tail_network, heads.input_size)
     full = manifest.model(model)
-    data, first = await asyncio.gather(_model_bytes(full, progress), _awake(name, tail, progress))
+    data, _ = await asyncio.gather(_model_bytes(full, progress), _wake(name, tail, progress))
     progress.enter("Starting the network")
-    await first.close()
     network = await runtime.Network.open(await runtime.load(name), data, chosen)
-    return BrowserSession(name, network, full.input_size)
+    return BrowserSession(name, network, full.input_size, device)
 
 
-async def _awake(name: str, tail: object, progress: Progress) -> object:
+async def _wake(name: str, tail: object, progress: Progress) -> None:
+    """Start the runtime while the model is still on its way, unless it runs already."""
+    if not runtime.is_awake(name):
+        await (await _first_network(name, tail, progress)).close()
+
+
+async def _first_network(name: str, tail: object, progress: Progress) -> object:
     """Bring the runtime here and start it with a graph of a few kilobytes, while the model is still on its way.
 
     Compiling 14 MB of WebAssembly takes longer than anything else; onnxruntime-web does it with the first session.
@@ -166,11 +231,11 @@ async def _awake(name: str, tail: object, progress: Progress) -> object:
     _, binary = runtime.build_of(name)
     try:
         # Into the browser's cache, with progress: onnxruntime-web fetches it by itself, and tells nobody.
-        await download(runtime.FOLDER + binary, progress.part(binary))
+        await warm(runtime.FOLDER + binary, progress.part(binary))
     except ModelLoadError as error:
         raise ProviderError(error.message)
-    ort, data = await asyncio.gather(runtime.load(name), _model_bytes(tail, progress))
-    return await runtime.Network.open(ort, data, "wasm")
+    engine, data = await asyncio.gather(runtime.load(name), _model_bytes(tail, progress))
+    return await runtime.Network.open(engine, data, "wasm")
 
 
 async def _model_bytes(model: object, progress: Progress) -> object:

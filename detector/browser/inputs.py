@@ -19,6 +19,7 @@ def connect(app: object) -> None:
     listen(element("snapshot"), "click", lambda event: supervise(app.save_snapshot(), app.fail))
     listen(element("empty"), "click", lambda event: _invited(app, event))
     listen(element("more"), "click", lambda event: _toggle_panel(app))
+    listen(element("full-speed"), "change", lambda event: app.full_speed(element("full-speed").checked))
     _connect_threshold(app)
     _connect_files(app)
     _connect_failures(app)

@@ -39,12 +39,17 @@ async def load_module(path: str) -> object:
     return (await js_import(address(path)))[0]
 
 
-async def attempt(target: object, method: str, *args: object) -> object:
-    """Call `target.method(*args)` so that what it throws can be caught."""
+async def bridge() -> object:
+    """web/bridge.js: functions that reject where others throw."""
     global _bridge
     if _bridge is None:
         _bridge = await load_module("./web/bridge.js")
-    return await _bridge.attempt(target, method, *args)
+    return _bridge
+
+
+async def attempt(target: object, method: str, *args: object) -> object:
+    """Call `target.method(*args)` so that what it throws can be caught."""
+    return await (await bridge()).attempt(target, method, *args)
 
 
 def failure(error: BaseException) -> tuple:
@@ -133,6 +138,7 @@ __all__ = [
     "address",
     "as_detector_error",
     "attempt",
+    "bridge",
     "create_proxy",
     "failure",
     "has",

@@ -1,8 +1,20 @@
-"""The heartbeat of a moving picture: one call for each new frame that a video element shows."""
+"""A moving picture: which of its frames are looked at, and where the boxes are in between.
+
+A frame is looked at when the pacer can afford it and the gate sees that something moved. On all others the boxes go
+on as they went.
+"""
 
 import js
 
+from detector.browser.glance import COLUMNS, Glance
 from detector.browser.interop import create_proxy, has, now
+from detector.motion import MotionGate
+from detector.pacing import FULL_DUTY, Pacer, Rate
+from detector.predict import Predictor
+
+# While nothing moves, this is how long something that begins to move waits at most. To look at every frame would
+# cost twice as much: converting a video's frame is most of it.
+GLANCE_MS = 60.0
 
 
 class FrameClock:
@@ -21,6 +33,10 @@ class FrameClock:
         if not self._running:
             self._running = True
             self._ask()
+
+    @property
+    def running(self) -> bool:
+        return self._running
 
     def stop(self) -> None:
         self._running = False
@@ -41,3 +57,115 @@ class FrameClock:
         if self._running:
             self._ask()
             self._on_frame(now())
+
+
+class Live:
+    """Calls `take()` for each frame to look at, and `draw(detections)` where boxes are elsewhere than drawn.
+
+    `take` leads to `found(result)` and `finished()`, or to `finished()` alone if it failed.
+    gate: None looks at every frame that the pacer takes, as do settings with skip=0.
+    """
+
+    def __init__(self, video: object, take: object, draw: object) -> None:
+        self.gate = MotionGate(COLUMNS)
+        self._video = video
+        self._take = take
+        self._draw = draw
+        self._clock = FrameClock(video, self._on_frame)
+        self._glance = Glance()
+        self._predictor = Predictor()
+        self._pacer = Pacer()
+        self._duty = FULL_DUTY
+        self._rate = Rate()
+        self._drawn_at = 0.0
+        self._next_glance = 0.0
+
+    # Start and stop
+
+    def begin(self, skip: object) -> None:
+        """A new picture, from its first frame on."""
+        self._pacer = Pacer(skip, self._duty)
+        self._predictor.reset()
+        self.resume()
+
+    def resume(self) -> None:
+        """Go on after `pause`: with a look, as nobody knows what has changed."""
+        self.look_again()
+        self._predictor.reset()
+        self._rate = Rate()
+        self._clock.start()
+
+    def pause(self) -> None:
+        """No frame is looked at, nor drawn on, until `resume`."""
+        self._clock.stop()
+
+    def look_again(self) -> None:
+        """Look at the next frame, whether or not it has changed."""
+        self._next_glance = 0.0
+        if self.gate is not None:
+            self.gate.reset()
+
+    def pace(self, duty: float) -> None:
+        """The largest share of the time that inference may fill, with skip=auto."""
+        self._duty = self._pacer.duty = duty
+
+    # What there is to know
+
+    @property
+    def running(self) -> bool:
+        """Whether frames are watched: from `begin` or `resume` to `pause`."""
+        return self._clock.running
+
+    @property
+    def rate(self) -> float:
+        """Results a second; 0 until it is known."""
+        return self._rate.value
+
+    @property
+    def still(self) -> bool:
+        """Whether the last frame was looked at only because it was time to, nothing having changed."""
+        return self._gated() and self.gate.still
+
+    def drawn(self) -> list:
+        """The detections where they were drawn last."""
+        return self._predictor.at(self._drawn_at)
+
+    # One frame
+
+    def found(self, result: object) -> list:
+        """What a look has given. Returns its detections where they are by now, to be drawn."""
+        at = now()
+        self._rate.tick(at)
+        self._predictor.update(result.detections, result.timestamp, result.width, result.height)
+        return self._at(at)
+
+    def finished(self) -> None:
+        """The look has ended, well or badly."""
+        self._pacer.finished(now())
+
+    def _on_frame(self, now_ms: float) -> None:
+        if self._pacer.offer(now_ms) and self._changed(now_ms):
+            self._pacer.started(now_ms)
+            self._take()
+        if self._predictor.moves(self._drawn_at, now_ms):
+            self._draw(self._at(now_ms))
+
+    def _at(self, now_ms: float) -> list:
+        self._drawn_at = now_ms
+        return self._predictor.at(now_ms)
+
+    def _gated(self) -> bool:
+        return self.gate is not None and self._pacer.skip != 0
+
+    def _changed(self, now_ms: float) -> bool:
+        if not self._gated():
+            return True
+        if 0.0 < self._next_glance - now_ms < GLANCE_MS:
+            return False
+        if self.gate.should_infer(self._glance.cells(self._video), now_ms):
+            self._next_glance = 0.0
+            return True
+        self._next_glance = now_ms + GLANCE_MS
+        if self._predictor.hold():
+            self._draw(self._at(now_ms))
+        return False

@@ -4,12 +4,12 @@ import js
 
 from detector.browser.events import publish
 from detector.browser.interop import PYTHON, listen
+from detector.choice import NAMES as PROVIDERS
 from detector.palette import color_of
 
 MB = 1_000_000
 REFRESH_MS = 250  # numbers that change faster than this cannot be read
 
-PROVIDERS = {"webgpu": "WebGPU", "webgl": "WebGL", "wasm": "WebAssembly"}
 PYTHONS = {"micropython": "MicroPython", "pyodide": "Pyodide"}
 
 
@@ -25,6 +25,7 @@ class Page:
         self._root = js.document.documentElement
         self.state = "idle"
         self.provider = ""
+        self._trouble = ""  # what failed before this provider, in a few words
         self._retry = None
         self._speed_shown = -REFRESH_MS
         self._found_shown = None
@@ -51,9 +52,10 @@ class Page:
         if previous != state:
             publish("state", {"state": state, "previous": previous})
 
-    def model(self, name: str, provider: str) -> None:
-        """Which network runs on what; empty strings when none is loaded."""
+    def model(self, name: str, provider: str, trouble: str = "") -> None:
+        """Which network runs on what, and what failed before it; empty strings when none is loaded."""
         self.provider = provider
+        self._trouble = trouble
         self._root.dataset.model = name
         self._root.dataset.provider = provider
         element("status-provider").textContent = PROVIDERS.get(provider, "Not started")
@@ -117,15 +119,21 @@ class Page:
 
     # Results
 
-    def result(self, result: object, now_ms: float, rate: float, force: bool = False) -> None:
-        """The numbers of one result, a few times a second at most."""
+    def result(
+        self, result: object, now_ms: float, rate: float = 0.0, still: bool = False, force: bool = False
+    ) -> None:
+        """The numbers of one result, a few times a second at most. still: nothing moves, so few are looked at."""
         if not force and now_ms - self._speed_shown < REFRESH_MS:
             return
         self._speed_shown = now_ms
         timings = result.timings
         speed = PROVIDERS.get(result.provider, result.provider) + ", {:.0f} ms".format(timings["infer"])
+        if still:
+            speed += ", still scene"
         if rate:
             speed += f", {rate:.0f} a second"
+        if self._trouble:
+            speed += ", " + self._trouble
         element("status-provider").textContent = speed
         if not element("panel").hidden:
             self.speed(timings)
@@ -169,6 +177,11 @@ class Page:
             into.append(item)
         if not lines:
             _fill(into, [], "Nothing it knows")
+
+    def battery(self, low: bool, gentle: bool) -> None:
+        """low: the visitor has a choice of pace. gentle: the pace is the slower one."""
+        element("battery").hidden = not low
+        element("status-battery").hidden = not gentle
 
     def announce(self, text: str) -> None:
         """Say something to a screen reader."""

@@ -8,7 +8,7 @@ import asyncio
 
 import js
 
-from detector.browser.interop import address, failure, has, load_module, record
+from detector.browser.interop import address, attempt, bridge, failure, has, load_module, now, record
 from detector.errors import ModelFormatError, OutOfMemoryError, ProviderError
 
 LOCK = asyncio.Lock()
@@ -17,6 +17,7 @@ FOLDER = "./vendor/ort/"
 MAX_THREADS = 4
 
 _loaded = {}
+_copies = {}  # provider -> number of its copy, where it is not the first
 
 
 def build_of(provider: str) -> tuple:
@@ -39,12 +40,47 @@ def threads() -> int:
     return max(1, min(MAX_THREADS, cores if cores <= 2 else cores - 1))
 
 
-async def load(provider: str) -> object:
-    """The onnxruntime-web module for a provider, set up before its first use."""
+class Runtime:
+    """One copy of onnxruntime-web: the build that serves a provider, and the worker that it runs in."""
+
+    def __init__(self, ort: object) -> None:
+        self.ort = ort
+        self.awake = False  # whether its WebAssembly was compiled: with the first session
+        self._workers = js.Array.new()
+        self._networks = 0
+        self._retired = False
+
+    async def create(self, model: object, options: object) -> object:
+        """A session of onnxruntime-web's own. Raises what that raises. The lock is the caller's affair."""
+        session = await (await bridge()).createSession(self.ort, self._workers, model, options)
+        self.awake = True
+        self._networks += 1
+        return session
+
+    def released(self) -> None:
+        """One of its sessions is gone."""
+        self._networks -= 1
+        self._end_if_unused()
+
+    def retire(self) -> None:
+        """No more sessions: once the last is gone the worker ends, and gives its memory back."""
+        self._retired = True
+        self._end_if_unused()
+
+    def _end_if_unused(self) -> None:
+        if self._retired and self._networks == 0:
+            while self._workers.length:
+                self._workers.pop().terminate()
+
+
+async def load(provider: str) -> Runtime:
+    """The onnxruntime-web that serves a provider, set up before its first use. Raises ProviderError."""
     if provider not in _loaded:
         module, _ = build_of(provider)
+        # The same file under another name is another copy, with a worker of its own; the cache knows only the file.
+        copy = "#" + str(_copies[provider]) if provider in _copies else ""
         try:
-            ort = await load_module(FOLDER + module)
+            ort = await load_module(FOLDER + module + copy)
         except Exception as error:
             raise ProviderError(
                 "onnxruntime-web for " + provider + " did not load (" + failure(error)[1] + ")."
@@ -56,19 +92,40 @@ async def load(provider: str) -> object:
             ort.env.wasm.numThreads = threads()
         else:
             ort.env.wasm.numThreads = 1
-        _loaded[provider] = ort
+        _loaded[provider] = Runtime(ort)
     return _loaded[provider]
 
 
-class Network:
-    """One graph, loaded into one execution provider."""
+def is_awake(provider: str) -> bool:
+    """Whether a session of this provider can be opened without compiling anything first."""
+    return provider in _loaded and _loaded[provider].awake
 
-    def __init__(self, ort: object, session: object) -> None:
-        self._ort = ort
+
+def renew(provider: str) -> None:
+    """Let the provider's next session run in a new worker, and end the old one with its last session.
+
+    After a failure the old one may be broken for good; and a WebAssembly heap never shrinks. Only wasm has a worker:
+    a second copy of another build would be there beside the first, for as long as the page.
+    """
+    if provider == "wasm" and provider in _loaded:
+        _copies[provider] = _copies.get(provider, 1) + 1
+        _loaded.pop(provider).retire()
+
+
+class Network:
+    """One graph, loaded into one execution provider.
+
+    took: ms of its last run. spent: ms that onnxruntime-web was kept busy for it, in all: to open it and to run it.
+    """
+
+    def __init__(self, runtime: Runtime, session: object, spent: float) -> None:
+        self.took = 0.0
+        self.spent = spent
+        self._runtime = runtime
         self._session = session
 
     @classmethod
-    async def open(cls, ort: object, model: object, provider: object) -> "Network":
+    async def open(cls, runtime: Runtime, model: object, provider: object) -> "Network":
         """Create a session from a model's bytes (`Uint8Array`). `provider`: a name, or a JavaScript record with one.
 
         Raises OutOfMemoryError, ModelFormatError (bytes that are no model) or ProviderError.
@@ -77,32 +134,40 @@ class Network:
             executionProviders=js.Array.of(provider), graphOptimizationLevel="all", logSeverityLevel=3
         )
         async with LOCK:
+            began = now()
             try:
-                session = await ort.InferenceSession.create(model, options)
+                session = await runtime.create(model, options)
             except Exception as error:
                 raise _typed(error, "could not be started")
-        return cls(ort, session)
+            return cls(runtime, session, now() - began)
 
     def tensor(self, dtype: str, data: object, shape: tuple) -> object:
         """A tensor over a typed array, without a copy."""
-        return self._ort.Tensor.new(dtype, data, js.Array.of(*shape))
+        return self._runtime.ort.Tensor.new(dtype, data, js.Array.of(*shape))
 
     async def run(self, **feeds: object) -> object:
         """Run the graph. Inputs and outputs are tensors by name. Raises OutOfMemoryError or ProviderError."""
         async with LOCK:
             if self._session is None:
                 raise ProviderError("This session is closed.")
+            began = now()
             try:
-                return await self._session.run(record(**feeds))
+                outputs = await attempt(self._session, "run", record(**feeds))
             except Exception as error:
                 raise _typed(error, "failed while detecting")
+            self.took = now() - began
+            self.spent += self.took
+            return outputs
 
     async def close(self) -> None:
         """Release the session once nothing runs in it. Calling it again does nothing."""
         async with LOCK:
             session, self._session = self._session, None
             if session is not None:
-                await session.release()
+                try:
+                    await attempt(session, "release")
+                finally:
+                    self._runtime.released()
 
 
 def _typed(error: BaseException, what: str) -> Exception:

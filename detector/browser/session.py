@@ -1,22 +1,39 @@
-"""The network in the browser, behind the core's Session protocol: size, grab, run, close."""
+"""The network in the browser, behind the core's Session protocol: size, blank, grab, run, close."""
 
 from detector.browser.frames import Grabber, size_of
+from detector.browser.interop import supervise
 from detector.browser.runtime import Network
+from detector.errors import ProviderError
 from detector.select import Candidates
 
 
 class BrowserSession:
-    """The whole network, pixels to candidates, in one graph: for the wasm and webgpu providers."""
+    """The whole network, pixels to candidates, in one graph: for the wasm and webgpu providers.
 
-    def __init__(self, provider: str, network: Network, input_size: int) -> None:
+    device: the graphics device it runs on, which is its own, or None.
+    """
+
+    def __init__(self, provider: str, network: Network, input_size: int, device: object = None) -> None:
         self.provider = provider
-        self.labels = None  # of the model
         self.note = ""  # what to know about the provider
-        self.passed = []  # (provider, why it was passed over)
         self.checked_in = 0.0  # ms that the known picture took: the first run, with all that it compiles
         self._network = network
+        self._device = device
+        self._lost = ""  # why the device is gone
         self._shape = (1, input_size, input_size, 4)
         self._grabber = Grabber(input_size)
+        if device is not None:
+            supervise(self._watch(), self._unwatched)
+
+    @property
+    def took(self) -> float:
+        """ms of the last run, without the wait for others."""
+        return self._network.took
+
+    @property
+    def spent(self) -> float:
+        """ms that were needed to open it and for all its runs, without the waits."""
+        return self._network.spent
 
     def size(self, frame: object) -> tuple:
         """(width, height) in source pixels."""
@@ -33,12 +50,34 @@ class BrowserSession:
 
     async def run(self, tensor: object) -> Candidates:
         """The network's candidates for one grabbed frame, as JavaScript's typed arrays."""
-        return _candidates(await self._network.run(image=tensor))
+        try:
+            self._check_device()
+            candidates = _candidates(await self._network.run(image=tensor))
+        except ProviderError:
+            self._check_device()  # which says why; the failed run only says that
+            raise
+        self._check_device()  # a run that ended with its device has no result to trust
+        return candidates
 
     async def close(self) -> None:
-        """Free the session and the canvas."""
-        await self._network.close()
-        self._grabber.close()
+        """Free the session, its device and the canvas."""
+        try:
+            await self._network.close()
+        finally:
+            self._grabber.close()
+            if self._device is not None:
+                self._device.destroy()
+
+    async def _watch(self) -> None:
+        info = await self._device.lost
+        self._lost = str(info.message) or str(info.reason)
+
+    def _unwatched(self, error: BaseException) -> None:
+        """This browser does not tell of lost devices. Then runs fail, which is enough."""
+
+    def _check_device(self) -> None:
+        if self._lost:
+            raise ProviderError("The graphics device was lost (" + self._lost + ").")
 
 
 class SplitSession(BrowserSession):

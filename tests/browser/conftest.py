@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Playwright, Route, sync_playwright
 
 from tests.browser.live_page import LivePage
-from tests.browser.pictures import pan_over, write_mjpeg
+from tests.browser.pictures import pan_over, scene, write_mjpeg
 from tools import chromium, paths
 from tools.serve import Server, make_server
 
@@ -93,14 +93,30 @@ def camera_film(photo_folder: Path, tmp_path_factory: pytest.TempPathFactory) ->
     return film
 
 
+CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+
+
 @pytest.fixture(scope="session")
 def camera_browser(launch: Callable[..., Browser], camera_film: Path) -> Browser:
     """With a camera that it may use without asking."""
-    return launch(
-        "--use-fake-device-for-media-stream",
-        "--use-fake-ui-for-media-stream",
-        f"--use-file-for-fake-video-capture={camera_film}",
-    )
+    return launch(*CAMERA, f"--use-file-for-fake-video-capture={camera_film}")
+
+
+@pytest.fixture(scope="session")
+def camera_showing(
+    launch: Callable[..., Browser], photo_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Browser]:
+    """A browser whose camera shows a scene of `pictures.scene`, by name."""
+    started: dict[str, Browser] = {}
+
+    def showing(name: str) -> Browser:
+        if name not in started:
+            film = tmp_path_factory.mktemp("camera") / "scene.mjpeg"
+            write_mjpeg(film, scene(name, photo_folder / "astronaut.png"))
+            started[name] = launch(*CAMERA, f"--use-file-for-fake-video-capture={film}")
+        return started[name]
+
+    return showing
 
 
 def visitor(server: Server, browser: Browser) -> Iterator[Callable[..., LivePage]]:

@@ -109,6 +109,14 @@ class LivePage:
     def until_results(self, count: int, seconds: float = 60) -> None:
         self.page.evaluate(UNTIL_RESULTS, [count, seconds * 1000])
 
+    def until_workers(self, count: int, results: int = 100) -> None:
+        """Wait until so many workers are left; what ends one is told to us some results later."""
+        for _ in range(results):
+            if len(self.page.workers) == count:
+                return
+            self.until_results(len(self.results) + 1)
+        raise AssertionError(f"{len(self.page.workers)} workers, not {count}: {self.page.workers}")
+
     # Doing
 
     def give_files(self, *paths: object) -> None:

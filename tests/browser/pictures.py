@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from PIL import Image
+from PIL import Image, ImageDraw
 
 
 def load(source: Path | BinaryIO) -> Image.Image:
@@ -30,6 +30,32 @@ def pan_over(photo: Path, frames: int, size: tuple[int, int]) -> Iterator[Image.
     for index in range(frames):
         x = round(room * abs(1 - 2 * index / frames))
         yield picture.crop((x, 0, x + width, height))
+
+
+def scene(name: str, photo: Path, frames: int = 60) -> Iterator[Image.Image]:
+    """Two seconds of the photograph, 640 x 480, in which nearly nothing happens.
+
+    "still"; "flickers": its brightness goes up and down by 8%; "one corner": a small thing comes and goes;
+    "creeps": it moves by a pixel in four frames, and back.
+    """
+    size = (640, 480)
+    picture = load(photo).resize(size)
+    for frame in range(frames):
+        if name == "still":
+            yield picture
+        elif name == "flickers":
+            gain = 1 + 0.04 * (frame % 5 - 2)
+            yield picture.point([min(255, int(level * gain)) for level in range(256)] * 3)
+        elif name == "one corner":
+            changed = picture.copy()
+            if frame // 10 % 2:
+                ImageDraw.Draw(changed).rectangle((600, 440, 639, 479), fill=(30, 200, 60))
+            yield changed
+        elif name == "creeps":
+            shift = abs(frames / 2 - frame) / 4
+            yield picture.transform(size, Image.Transform.AFFINE, (1, 0, shift, 0, 1, 0))
+        else:
+            raise ValueError(f"There is no scene {name}.")
 
 
 def turned_by_exif(photo: Path, path: Path) -> Path:

@@ -61,12 +61,17 @@ def test_a_start_pressed_before_python_is_up_is_honoured(visit: Visit, camera_br
     live.until_results(1)
 
 
-def test_mirrors_a_front_camera_but_never_its_labels(visit: Visit, camera_browser: Browser) -> None:
-    """Boxes change sides with the picture; the published ones stay in the camera's own pixels."""
+def test_mirrors_a_front_camera_but_never_its_labels(
+    visit: Visit, camera_showing: Callable[[str], Browser]
+) -> None:
+    """Boxes change sides with the picture; the published ones stay in the camera's own pixels.
+
+    In a still scene: in others boxes are drawn where they have gone since.
+    """
     for mirror in ("0", "1"):
         live = visit(
             f"?mirror={mirror}&max=1&classes=person",
-            using=camera_browser,
+            using=camera_showing("still"),
             viewport={"width": 640, "height": 700},
         )
         live.until_python()

@@ -59,7 +59,11 @@ def test_a_boot_that_hangs_says_so_after_thirty_seconds(visit: Visit) -> None:
     live = visit(
         "?nothing", route=("**/micropython.wasm", lambda route: held.append(route)), stopped_clock=True
     )
-    live.expected_errors = ("ERR_FAILED", "Failed to fetch", "falling back")  # when the test lets go of the file
+    live.expected_errors = (
+        "ERR_FAILED",
+        "Failed to fetch",
+        "falling back",
+    )  # when the test lets go of the file
     live.page.wait_for_load_state("domcontentloaded")
     live.page.clock.run_for(29_000)
     assert live.data["state"] == "idle"

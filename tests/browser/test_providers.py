@@ -77,6 +77,9 @@ def test_auto_passes_over_a_software_adapter_and_says_so(
     assert live.data["provider"] == "wasm"
     reasons = live.page.text_content("#reasons")
     assert reasons is not None and "WebGPU" in reasons and "software adapter" in reasons
+    live.give_files(*[photo_folder / "chelsea.png"] * 4)
+    live.until_results(5)
+    assert [url for url in live.requested if "jspi" in url] == [], "what cannot win is not measured"
 
 
 def test_without_webgpu_a_choice_of_it_falls_to_wasm_and_says_so(visit: Visit, photo_folder: Path) -> None:

@@ -21,7 +21,7 @@ from onnx import TensorProto
 
 from detector.errors import ModelFormatError
 
-from .convolution import Features
+from .convolution import Features, Rows
 from .graphdef import GraphDef
 from .network import Translator
 from .onnxgraph import Graph, Port, build_model
@@ -55,11 +55,7 @@ def build_forms(source: GraphDef, name: str, class_ids: tuple[int, ...]) -> list
     """All forms of the model, from one translation. class_ids: the columns of the logits to keep,
     ascending.
     """
-    network = Graph()
-    pixels = add_pixels(network, source)
-    translator = Translator(source, network, class_head=LOGITS, class_count=CLASS_COUNT, classes=class_ids)
-    encodings, logits = translator.run(pixels, ENTRY, {ENCODINGS: "encodings", LOGITS: "logits"})
-    scale_first_kernel(network, pixels)
+    network, encodings, logits = network_graph(source, class_ids)
     anchors = source.constant(ANCHORS).reshape(-1, 4)
     if encodings.tf_shape != (1, len(anchors), 4) or logits.tf_shape != (1, len(anchors), len(class_ids)):
         raise ModelFormatError(
@@ -81,6 +77,16 @@ def build_forms(source: GraphDef, name: str, class_ids: tuple[int, ...]) -> list
         form("heads", "float32", f"{name}.heads.float32.onnx", network, [IMAGE], heads),
         form("tail", "float32", f"{name}.tail.onnx", tail, heads, OUTPUTS),
     ]
+
+
+def network_graph(source: GraphDef, class_ids: tuple[int, ...]) -> tuple[Graph, Rows, Rows]:
+    """Pixels to raw heads, batch norm folded: (graph, encodings, logits)."""
+    network = Graph()
+    pixels = add_pixels(network, source)
+    translator = Translator(source, network, class_head=LOGITS, class_count=CLASS_COUNT, classes=class_ids)
+    encodings, logits = translator.run(pixels, ENTRY, {ENCODINGS: "encodings", LOGITS: "logits"})
+    scale_first_kernel(network, pixels)
+    return network, encodings, logits
 
 
 def add_pixels(graph: Graph, source: GraphDef) -> Features:

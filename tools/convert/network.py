@@ -27,6 +27,11 @@ Symbol = np.ndarray | Features | Rows | Convolution
 SCAFFOLDING = re.compile(r"FeatureExtractor/|MobilenetV2/|BatchNorm/|batchnorm/|ArithmeticOptimizer/")
 
 
+def short_name(name: str) -> str:
+    """A node's name without the scaffolding; a convolution's kernel in ONNX is called that and `:kernel`."""
+    return SCAFFOLDING.sub("", name)
+
+
 class Translator:
     """Translates from `source` into `graph`.
 
@@ -126,7 +131,7 @@ class Translator:
         """What a node's result is called in ONNX: `FeatureExtractor/MobilenetV2/Conv/Relu6` is
         `Conv/Relu6`.
         """
-        return self.output_names.get(name) or SCAFFOLDING.sub("", name)
+        return self.output_names.get(name) or short_name(name)
 
     # The ops
 

@@ -53,6 +53,11 @@ def quantize(kernel: np.ndarray, planes: int) -> tuple[np.ndarray, np.ndarray]:
     return np.stack([coarse, fine]).astype(np.int8), np.stack([scale * np.float32(FINER), scale])
 
 
+def dequantize(integers: np.ndarray, scales: np.ndarray) -> np.ndarray:
+    """The kernel that the runtime makes of what quantize() gives: float32, by the same operations."""
+    return (integers.astype(np.float32) * scales).sum(axis=0, dtype=np.float32)
+
+
 def whole_numbers(steps: np.ndarray) -> np.ndarray:
     """Round each row to whole numbers whose sum is the row's sum, rounded.
 

@@ -1,0 +1,97 @@
+"""The tfjs model whose weights are those that the page's small file holds, so that both compute the same network.
+
+The page's file has batch norm folded into its kernels, and these stored in 8 bits. tfjs applies batch norm itself.
+So each of its kernels becomes the stored one divided by what folding multiplied it with, channel by channel; the
+class columns that no COCO label uses are not in the file, and stay as they are.
+"""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import onnx
+from onnx import numpy_helper
+
+from detector.labels import COCO_LABELS
+from tools import files
+from tools.convert.forms import CLASS_COUNT, network_graph
+from tools.convert.graphdef import GraphDef, parse_graphdef, read_files
+from tools.convert.network import short_name
+from tools.convert.quantize import dequantize
+
+CONVOLUTIONS = ("Conv2D", "DepthwiseConv2dNative")
+CLASS_IDS = tuple(class_id for class_id, _ in COCO_LABELS)
+
+
+def write_model(source_dir: Path, stored: Path, folder: Path) -> Path:
+    """Write model.json and its shards to `folder`: `source_dir`'s with the kernels of the ONNX file `stored`."""
+    source = read_files(source_dir)
+    graph = parse_graphdef(source)
+    folded = network_graph(graph, CLASS_IDS)[0].kernels
+    kernels = stored_kernels(stored)
+    assert kernels.keys() == folded.keys()
+    arrays = dict(graph.constants)
+    for node in graph.nodes.values():
+        if node.op in CONVOLUTIONS:
+            name = f"{short_name(node.name)}:kernel"
+            constant = node.inputs[1]
+            arrays[constant] = unfolded(graph.constants[constant], node.op, folded[name], kernels[name])
+    return write_shards(source, graph, arrays, folder)
+
+
+def stored_kernels(path: Path) -> dict[str, np.ndarray]:
+    """The float32 kernels [out, in / groups, height, width] of an ONNX file that stores them as int8."""
+    values = {value.name: numpy_helper.to_array(value) for value in onnx.load(path).graph.initializer}
+    found = {}
+    for name in (name.removesuffix(":int8") for name in values if name.endswith(":int8")):
+        integers, scales = values[f"{name}:int8"], values[f"{name}:scales"]
+        one_plane = integers.ndim == 4
+        found[name] = dequantize(integers[None], scales[None]) if one_plane else dequantize(integers, scales)
+    return found
+
+
+def unfolded(kernel: np.ndarray, op: str, folded: np.ndarray, stored: np.ndarray) -> np.ndarray:
+    """tfjs' kernel, in its own layout, that batch norm makes `stored`, as it makes `folded` of `kernel`."""
+    height, width, channels, count = kernel.shape
+    if op == "DepthwiseConv2dNative":
+        channels, count = 1, channels * count
+    rows = kernel.reshape(height, width, channels, count).transpose(3, 2, 0, 1).astype(np.float64)
+    kept = np.arange(count)
+    if len(folded) < count:  # a class head: only the columns of COCO's labels
+        kept = (np.arange(0, count, CLASS_COUNT)[:, None] + np.array(CLASS_IDS)).ravel()
+    assert folded.shape == rows[kept].shape == stored.shape
+    # What folding multiplied each channel with: one number, so the quotient of two sums gives it exactly.
+    size = (rows[kept] ** 2).sum(axis=(1, 2, 3))
+    factor = (rows[kept] * folded).sum(axis=(1, 2, 3)) / np.where(size > 0, size, 1)
+    product = rows[kept] * factor[:, None, None, None]
+    assert np.abs(product - folded).max() <= 1e-6 * np.abs(folded).max(), "folding did more than scale"
+    live = factor != 0
+    rows[kept[live]] = stored[live] / factor[live, None, None, None]
+    return rows.transpose(2, 3, 1, 0).reshape(kernel.shape).astype(np.float32)
+
+
+def write_shards(
+    source: dict[str, bytes], graph: GraphDef, arrays: dict[str, np.ndarray], folder: Path
+) -> Path:
+    """The files of a tfjs model, cut as `source` is, with other arrays of the same shapes."""
+    files.write(folder / "model.json", source["model.json"])
+    content = b"".join(np.ascontiguousarray(arrays[name]).tobytes() for name in graph.constants)
+    shards = [name for name in source if name != "model.json"]
+    assert len(content) == sum(len(source[name]) for name in shards)
+    begins = 0
+    for name in shards:
+        files.write(folder / name, content[begins : begins + len(source[name])])
+        begins += len(source[name])
+    return folder
+
+
+def largest_difference(first: dict[str, np.ndarray], second: dict[str, np.ndarray]) -> float:
+    """Of all kernels, relative to the largest weight of its channel."""
+    return max(
+        float(np.max(np.abs(one - second[name]) / channel_peak(second[name]))) for name, one in first.items()
+    )
+
+
+def channel_peak(kernel: np.ndarray) -> np.ndarray:
+    peak = np.abs(kernel).max(axis=(1, 2, 3), keepdims=True)
+    return np.where(peak > 0, peak, math.inf)

@@ -1,0 +1,303 @@
+"""One session takes the place of another while the camera runs: a faster one, one for a failed one, a fresh one.
+
+There is no GPU where these tests run. What a fast one would do is shown by a stand-in: WebGPU's build of
+onnxruntime-web is exchanged for one that computes on wasm, and that is made quick or slow. All else is the page's own.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Route
+
+from tests.browser.live_page import LivePage
+from tests.browser.test_camera import COUNT_TRACKS, LIVE_TRACKS
+
+Visit = Callable[..., LivePage]
+
+BUILD = "**/ort.jspi.min.mjs"
+GRAPHICS_CARD = """
+Object.defineProperty(navigator, "gpu", { value: {
+  requestAdapter: async () => ({
+    info: { vendor: "acme", architecture: "anvil", device: "", description: "", isFallbackAdapter: false },
+    requestDevice: async () => ({
+      lost: new Promise((resolve) => { window.loseDevice = resolve; }),
+      destroy() {},
+    }),
+  }),
+} });
+"""
+STAND_IN = """
+import * as wasm from "./ort.wasm.min.mjs#stand-in";
+export const { env, Tensor } = wasm;
+export const InferenceSession = {
+  async create(model, options) {
+    const session = await wasm.InferenceSession.create(model, { ...options, executionProviders: ["wasm"] });
+    let first;
+    return {
+      run: async (feeds) => { RUN },
+      release: () => session.release(),
+    };
+  },
+};
+"""
+QUICK = "return (first ??= await session.run(feeds));"  # computes once, and has the answer ready from then on
+SLOW = "for (let i = 0; i < 4; i++) await session.run(feeds); return session.run(feeds);"
+FAILS_LATER = "if (first) throw new Error('the shader broke'); return (first = await session.run(feeds));"
+
+NO_STORAGE = """
+Object.defineProperty(window, "localStorage", {
+  get() { throw new DOMException("The operation is insecure.", "SecurityError"); },
+});
+"""
+FAILING = """
+window.failing = 0;
+window.failure = "";
+window.failingKind = "run";
+const RealWorker = window.Worker;
+window.Worker = class extends RealWorker {
+  postMessage(message, ...rest) {
+    if (message?.type !== window.failingKind || window.failing < 1) return super.postMessage(message, ...rest);
+    window.failing--;
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => this.onmessage({ data: { type: message.type, err: window.failure } });
+    port2.postMessage("");
+  }
+};
+"""
+MEMORY = """
+window.held = 100e6;
+window.begun = 0;
+window.measured = new Promise((resolve) => {
+  performance.measureUserAgentSpecificMemory = async () => { resolve(); return { bytes: window.held }; };
+});
+const BeforeWorker = window.Worker;
+window.ended = new Promise((resolve) => {
+  window.Worker = class extends BeforeWorker {
+    constructor(...given) { super(...given); window.begun++; }
+    terminate() { super.terminate(); resolve(); }
+  };
+});
+"""
+
+
+def stand_in(run: str) -> tuple[str, Callable[[Route], None]]:
+    """WebGPU's build, exchanged for one on wasm whose runs are as given."""
+    body = STAND_IN.replace("RUN", run)
+    return BUILD, lambda route: route.fulfill(body=body, content_type="text/javascript")
+
+
+def until_provider(live: LivePage, provider: str) -> None:
+    live.page.locator(f"html[data-provider={provider}]").wait_for(state="attached")
+
+
+def until_reason(live: LivePage, words: str) -> str:
+    live.page.locator("#reasons", has_text=words).wait_for(state="attached")
+    return live.page.text_content("#reasons") or ""
+
+
+def until_more_results(live: LivePage, more: int = 3) -> None:
+    live.until_results(len(live.results) + more)
+
+
+def assert_stream_went_on(live: LivePage) -> None:
+    """No frame was lost, nothing was reported as an error, and the camera is the same."""
+    results = live.results
+    assert [result["frame"] for result in results] == list(range(1, len(results) + 1))
+    assert live.published("error") == []
+    assert [event["state"] for event in live.published("state")] == ["loading", "running"]
+    assert live.page.evaluate("window.tracks.length") == live.page.evaluate(LIVE_TRACKS) == 1
+
+
+def test_auto_starts_on_wasm_and_changes_to_what_is_faster(visit: Visit, camera_browser: Browser) -> None:
+    live = visit(using=camera_browser, init=COUNT_TRACKS + GRAPHICS_CARD, route=stand_in(QUICK))
+    live.until_python()
+    live.start()
+    live.until_results(1)
+    assert live.results[0]["provider"] == "wasm", "the first box waits for no measuring"
+    until_provider(live, "webgpu")
+    until_more_results(live)
+    assert live.results[-1]["provider"] == "webgpu"
+    assert_stream_went_on(live)
+    reasons = live.page.text_content("#reasons") or ""
+    assert reasons.startswith("WebGPU, ") and "against WebAssembly's" in reasons
+
+    live.open("")  # the next visit
+    live.until_python()
+    live.start()
+    live.until_results(1)
+    assert live.results[0]["provider"] == "webgpu"
+    assert "measured on an earlier visit" in (live.page.text_content("#reasons") or "")
+
+
+def test_auto_stays_with_wasm_where_webgpu_is_slower(visit: Visit, camera_browser: Browser) -> None:
+    live = visit(using=camera_browser, init=COUNT_TRACKS + GRAPHICS_CARD, route=stand_in(SLOW))
+    live.until_python()
+    live.start()
+    reasons = until_reason(live, "WebGPU")
+    assert reasons.startswith("WebAssembly, ")
+    assert "against WebGPU's" in reasons or "did not start within 2 s" in reasons
+    until_more_results(live)
+    assert {result["provider"] for result in live.results} == {"wasm"}
+    assert_stream_went_on(live)
+
+    asked = len([url for url in live.requested if "ort.jspi" in url])
+    live.open("")
+    live.until_python()
+    live.start()
+    live.until_results(6)
+    assert len([url for url in live.requested if "ort.jspi" in url]) == asked == 1, "measured once is enough"
+    assert "measured on an earlier visit" in (live.page.text_content("#reasons") or "")
+
+
+def test_a_rival_that_fails_in_the_race_is_passed_over(visit: Visit, camera_browser: Browser) -> None:
+    live = visit(using=camera_browser, init=COUNT_TRACKS + GRAPHICS_CARD, route=stand_in(FAILS_LATER))
+    live.until_python()
+    live.start()
+    assert "the shader broke" in until_reason(live, "Not WebGPU")
+    until_more_results(live)
+    assert live.results[-1]["provider"] == "wasm"
+    assert_stream_went_on(live)
+
+
+def test_a_visitor_who_saves_data_downloads_nothing_to_measure(visit: Visit, camera_browser: Browser) -> None:
+    saves = "Object.defineProperty(navigator, 'connection', { value: { saveData: true } });"
+    live = visit(using=camera_browser, init=GRAPHICS_CARD + saves)
+    live.until_python()
+    live.start()
+    live.until_results(6)
+    assert "saves data" in (live.page.text_content("#reasons") or "")
+    assert [url for url in live.requested if "jspi" in url] == []
+
+
+def test_what_won_elsewhere_does_not_count_here(visit: Visit, photo_folder: Path) -> None:
+    live = visit(
+        init="""localStorage.setItem("onlooker:provider",
+      '{"identity": ["another", "browser"], "provider": "webgpu", "why": "it was quick there"}');"""
+    )
+    live.until_python()
+    live.give_files(photo_folder / "chelsea.png")
+    live.until("ready")
+    assert live.data["provider"] == "wasm"
+    assert "quick there" not in (live.page.text_content("#reasons") or "")
+
+
+def test_a_browser_that_remembers_nothing_detects_all_the_same(visit: Visit, camera_browser: Browser) -> None:
+    live = visit(using=camera_browser, init=COUNT_TRACKS + GRAPHICS_CARD + NO_STORAGE, route=stand_in(QUICK))
+    live.until_python()
+    live.start()
+    until_provider(live, "webgpu")
+    until_more_results(live)
+    assert_stream_went_on(live)
+
+
+def test_a_lost_device_moves_the_stream_to_wasm_and_says_so(visit: Visit, camera_browser: Browser) -> None:
+    live = visit(
+        "?provider=webgpu", using=camera_browser, init=COUNT_TRACKS + GRAPHICS_CARD, route=stand_in(QUICK)
+    )
+    live.until_python()
+    live.start()
+    live.until_results(3)
+    assert live.results[-1]["provider"] == "webgpu"
+    live.page.evaluate("window.loseDevice({ reason: 'unknown', message: 'it was pulled out' })")
+    until_provider(live, "wasm")
+    until_more_results(live)
+    assert live.results[-1]["provider"] == "wasm"
+    assert_stream_went_on(live)
+    reasons = live.page.text_content("#reasons") or ""
+    assert "in place of WebGPU" in reasons and "device was lost (it was pulled out)" in reasons
+    live.page.locator("#status-provider", has_text="WebGPU failed").wait_for()
+
+
+def test_a_device_that_is_really_lost(visit: Visit, gpu_browser: Browser, photo_folder: Path) -> None:
+    """Chromium's own WebGPU, in software."""
+    capture = """
+const request = GPUAdapter.prototype.requestDevice;
+GPUAdapter.prototype.requestDevice = async function (...given) {
+  return (window.device = await request.apply(this, given));
+};
+"""
+    live = visit("?provider=webgpu", using=gpu_browser, init=capture)
+    live.until_python()
+    live.give_files(photo_folder / "chelsea.png")
+    live.until("ready", seconds=240)
+    assert live.data["provider"] == "webgpu"
+    live.page.evaluate("async () => { window.device.destroy(); await window.device.lost; }")
+    live.give_files(photo_folder / "coffee.png")
+    live.until_results(2)
+    live.until("ready")
+    assert live.results[1]["provider"] == live.data["provider"] == "wasm"
+    assert "cup" in live.labels()
+    assert "device was lost" in (live.page.text_content("#reasons") or "")
+
+
+@pytest.mark.parametrize(
+    ("python", "failure", "words"),
+    [
+        ("micropython", "Error: a kernel broke", "a kernel broke"),
+        ("pyodide", "RangeError: Out of memory", "not enough memory"),
+    ],
+)
+def test_a_run_that_fails_is_made_again_in_a_new_worker(
+    visit: Visit, camera_browser: Browser, python: str, failure: str, words: str
+) -> None:
+    live = visit(f"?python={python}", using=camera_browser, init=COUNT_TRACKS + FAILING)
+    live.until_python()
+    live.start()
+    live.until_results(3)
+    workers = len(live.page.workers)
+    live.page.evaluate("(failure) => { window.failure = failure; window.failing = 1; }", failure)
+    assert words in until_reason(live, "started again")
+    until_more_results(live)
+    assert live.page.evaluate("window.failing") == 0
+    assert_stream_went_on(live)
+    live.page.locator("#status-provider", has_text="started again").wait_for()
+    live.until_workers(workers)
+
+
+def test_a_start_that_failed_leaves_no_broken_worker_behind(visit: Visit, photo_folder: Path) -> None:
+    script = """Object.assign(window, { failingKind: "init-wasm", failure: "Error: no more threads", failing: 1 });"""
+    live = visit(init=FAILING + script)
+    live.until_python()
+    live.give_files(photo_folder / "chelsea.png")
+    live.page.wait_for_selector("#error:not([hidden])")
+    assert "no more threads" in live.error_text
+    live.page.click("#error-retry")
+    live.until("ready")
+    assert live.labels()[0] == "cat"
+    assert live.data["provider"] == "wasm"
+
+
+def test_only_when_nothing_is_left_the_visitor_hears_of_it(visit: Visit, camera_browser: Browser) -> None:
+    live = visit(using=camera_browser, init=COUNT_TRACKS + FAILING)
+    live.until_python()
+    live.start()
+    live.until_results(3)
+    live.page.evaluate("() => { window.failure = 'Error: a kernel broke'; window.failing = 1e9; }")
+    live.page.wait_for_selector("#error:not([hidden])")
+    assert "a kernel broke" in live.error_text
+    assert live.published("error")[-1]["code"] == "provider"
+    live.page.evaluate("window.failing = 0")
+    before = len(live.results)
+    live.page.click("#error-retry")
+    live.until_results(before + 3)
+    assert live.data["state"] == "running"
+
+
+def test_memory_that_grew_is_given_back_between_two_frames(visit: Visit, camera_browser: Browser) -> None:
+    live = visit(using=camera_browser, init=COUNT_TRACKS + MEMORY)
+    live.until_python()
+    live.start()
+    live.until_results(3)
+    begun = live.page.evaluate("window.begun")
+    # Not minutes, but each frame. This look gives the size to begin with.
+    live.python("app.detector.session.caretaker.guard.cadence_ms = 0.0\nanswer(True)")
+    live.page.evaluate("window.measured")
+    live.page.evaluate("window.held = 500e6")
+    live.page.evaluate("window.ended")
+    until_more_results(live, 10)
+    assert live.page.evaluate("window.begun") == begun + 1, (
+        "renewed once: what it held then is the new measure"
+    )
+    assert_stream_went_on(live)
+    assert live.data["provider"] == "wasm"
