@@ -12,6 +12,7 @@ USAGE = """usage: python3 -m tools COMMAND
   serve            set up, then serve the page (PORT, default 8000; HOST, default 127.0.0.1)
   test [ARGS]      set up, then run every check; ARGS go to pytest (test -k select)
   bench            set up, then measure the page beside tfjs' own (bench --quick, bench --report)
+  soak             set up, then run the page for 5,000 inferences: nothing may grow (soak --quick)
   convert          build the model anew and compare it with models/manifest.toml
                    (convert --update writes that file)
 """
@@ -19,7 +20,7 @@ USAGE = """usage: python3 -m tools COMMAND
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command; give its exit code. Expected failures print a paragraph, not a traceback."""
-    if not arguments or arguments[0] not in ("setup", "serve", "test", "bench", "convert"):
+    if not arguments or arguments[0] not in ("setup", "serve", "test", "bench", "soak", "convert"):
         print(USAGE, file=sys.stderr)
         return 2
     name, *rest = arguments
@@ -54,6 +55,10 @@ def _run(name: str, rest: Sequence[str]) -> int:
         from tools import bench
 
         return bench.run(rest)
+    if name == "soak":
+        from tools import soak
+
+        return soak.run(rest)
     from tools import setup
 
     setup.ensure()

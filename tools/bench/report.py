@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from tools import files, paths
+from tools.bench.crossings import CROSSINGS
 from tools.bench.measure import RESULTS
 
 PAGE = paths.ROOT / "docs" / "benchmarks.md"
@@ -111,6 +112,7 @@ def benchmarks(results: dict[str, Any]) -> str:
         "| --- |" + " --- |" * (4 + len(STAGES)),
         *(_camera_row(name, one) for name, one in results["camera"].items()),
         "",
+        *_crossings(results.get("crossings")),
         "## GPU",
         "",
         *_gpu_section(results["gpu"]),
@@ -121,12 +123,12 @@ def benchmarks(results: dict[str, Any]) -> str:
 
 def _frames(frames: dict[str, Any]) -> list[str]:
     return [
-        "| | median | p95 | first inference | " + " | ".join(STAGES[:-1]) + " | JS heap |",
-        "| --- |" + " --- |" * (3 + len(STAGES)),
+        "| | median | p95 | first inference | " + " | ".join(STAGES[:-1]) + " | JS heap | WebAssembly |",
+        "| --- |" + " --- |" * (4 + len(STAGES)),
         *(
             f"| {NAMES[name]} | {_ms(one['total'])} | {one['total']['p95']:.0f} ms | {one['first_inference']:.0f} ms | "
             + " | ".join(f"{one[stage]['median']:.1f} ms" if stage in one else "" for stage in STAGES[:-1])
-            + f" | {_mb(one['js_heap'])} |"
+            + f" | {_mb(one['js_heap'])} | {_mb(one['wasm_memory']) if 'wasm_memory' in one else ''} |"
             for name, one in frames.items()
         ),
         "",
@@ -155,6 +157,24 @@ def _camera_row(name: str, one: dict[str, Any]) -> str:
         f"| {NAMES[name]} | {one['detections_per_second']} | {one['screen_frames_per_second']} "
         f"| {one['long_tasks_per_second']} | {one['longest_task']:.0f} | {stages} |"
     )
+
+
+def _crossings(crossings: dict[str, Any] | None) -> list[str]:
+    if not crossings:
+        return []
+    return [
+        "## Between Python and JavaScript",
+        "",
+        "What each crossing costs, in microseconds; the loop around it is taken off.",
+        "",
+        "| | MicroPython | Pyodide |",
+        "| --- | --- | --- |",
+        *(
+            f"| {words} | {_us(crossings['micropython'][name])} | {_us(crossings['pyodide'][name])} |"
+            for name, words in CROSSINGS.items()
+        ),
+        "",
+    ]
 
 
 def _gpu_section(gpu: dict[str, Any]) -> list[str]:
@@ -202,6 +222,10 @@ def _mb(size: float) -> str:
 
 def _ms(one: dict[str, float]) -> str:
     return f"{one['median']:.0f} ms ({one['low']:.0f}-{one['high']:.0f})"
+
+
+def _us(one: dict[str, float]) -> str:
+    return f"{one['median']:.1f} µs ({one['low']:.1f}-{one['high']:.1f})"
 
 
 def _s(one: dict[str, float]) -> str:
