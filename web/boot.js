@@ -42,20 +42,7 @@
   // What the visitor does before Python is up is kept, and honoured once it is.
   const early = (window.onlookerEarly = { start: false, files: [] });
   const query = new URLSearchParams(location.search);
-  const fetchAhead = () => {
-    // As soon as somebody wants something, what every start needs comes in beside Python. The module is held until
-    // onnxruntime-web asks for the same bytes: the browser then has them compiled. What fails here fails again, and
-    // is told, where it is used.
-    if (early.runtime || !["auto", "wasm", null].includes(query.get("provider"))) return;
-    const ignore = () => undefined;
-    early.runtime = WebAssembly.compileStreaming(fetch("./vendor/ort/ort-wasm-simd-threaded.wasm")).catch(ignore);
-    const model = query.get("model") ?? "coco-ssd-lite";
-    for (const path of [`./models/${model}.onnx`, "./models/manifest.json", "./vendor/ort/ort.wasm.min.mjs"]) {
-      fetch(path).then((response) => response.arrayBuffer()).catch(ignore);
-    }
-  };
   const waiting = () => {
-    fetchAhead();
     root.dataset.state = "loading";
     byId("empty").hidden = true;
     byId("progress").hidden = false;
@@ -73,7 +60,6 @@
   });
   byId("files").addEventListener("change", () => root.dataset.python || waiting());
   if (byId("files").files.length) waiting();
-  if (query.get("autostart") === "1") fetchAhead();
   document.addEventListener("dragover", (event) => event.preventDefault());
   document.addEventListener("drop", (event) => {
     event.preventDefault();

@@ -35,3 +35,29 @@ export async function kept(name, text) {
   if (text !== undefined) localStorage.setItem(name, text);
   return localStorage.getItem(name) ?? "";
 }
+
+/** The body of a response as a Uint8Array, or an empty one unless `keep`. `tell(bytes)` is called once a screen frame. */
+export async function readBody(response, keep, tell) {
+  const chunks = [];
+  let received = 0;
+  let told = 0;
+  const reader = response.body.getReader(); // WebKit cannot iterate over a body
+  for (;;) {
+    const { done, value: chunk } = await reader.read();
+    if (done) break;
+    received += chunk.length;
+    if (keep) chunks.push(chunk);
+    if (performance.now() - told > 16) {
+      told = performance.now();
+      tell(received);
+    }
+  }
+  tell(received);
+  const whole = new Uint8Array(keep ? received : 0);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
+}

@@ -2,31 +2,17 @@
 
 import js
 
-from detector.browser.interop import address, failure, has, is_none, load_module
+from detector.browser.interop import address, bridge, create_proxy, failure, has, is_none, load_module
 from detector.errors import ModelLoadError
 
 
 async def download(path: str, on_bytes: object, size: int = 0) -> object:
     """The file's bytes as a JavaScript `Uint8Array`.
 
-    `on_bytes(received, total)` is called for each chunk; `total` is 0 while unknown. `size` is the expected length in
+    `on_bytes(received, total)` is called now and then; `total` is 0 while unknown. `size` is the expected length in
     bytes, 0 if unknown. Raises ModelLoadError when it cannot be had.
     """
-    whole = js.Uint8Array.new(size)
-    received = 0
-
-    def keep(chunk: object) -> None:
-        nonlocal whole, received
-        end = received + chunk.length
-        if end > whole.length:  # longer than expected, or nothing was expected
-            grown = js.Uint8Array.new(max(end, 2 * received))
-            grown.set(whole.subarray(0, received))
-            whole = grown
-        whole.set(chunk, received)
-        received = end
-
-    await _read(path, on_bytes, size, keep)
-    return whole if received == whole.length else whole.slice(0, received)
+    return await _read(path, on_bytes, size, True)
 
 
 async def warm(path: str, on_bytes: object) -> None:
@@ -34,11 +20,10 @@ async def warm(path: str, on_bytes: object) -> None:
 
     Arguments and errors are those of `download`.
     """
-    await _read(path, on_bytes, 0, _forget)
+    await _read(path, on_bytes, 0, False)
 
 
-async def _read(path: str, on_bytes: object, size: int, keep: object) -> None:
-    """Fetch a file, and call `keep(chunk)` for each part of it, a `Uint8Array`, in order."""
+async def _read(path: str, on_bytes: object, size: int, keep: bool) -> object:
     try:
         response = await js.fetch(address(path))
     except Exception as error:
@@ -47,23 +32,19 @@ async def _read(path: str, on_bytes: object, size: int, keep: object) -> None:
         raise ModelLoadError("The server has no " + path + " (status " + str(response.status) + ").")
     total = size or _length(response)
     received = 0
-    reader = response.body.getReader()
-    while True:
-        try:
-            step = await reader.read()
-        except Exception as error:
-            raise ModelLoadError(
-                path + " broke off after " + str(received) + " bytes (" + failure(error)[1] + ")."
-            )
-        if step.done:
-            return
-        received += step.value.length
-        keep(step.value)
-        on_bytes(received, total)
 
+    def tell(count: int) -> None:
+        nonlocal received
+        received = count
+        on_bytes(count, total)
 
-def _forget(chunk: object) -> None:
-    """A chunk that nobody needs."""
+    try:
+        # Some hundred chunks of a large file: each would cost Python more than it costs the browser.
+        return await (await bridge()).readBody(response, keep, create_proxy(tell))
+    except Exception as error:
+        raise ModelLoadError(
+            path + " broke off after " + str(received) + " bytes (" + failure(error)[1] + ")."
+        )
 
 
 def _length(response: object) -> int:

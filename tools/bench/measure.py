@@ -22,6 +22,7 @@ RESULTS = paths.ROOT / "bench" / "results.json"
 PHOTO = paths.PHOTOS / "motorcycle.png"
 HERE = Path(__file__).parent
 
+PLAIN_RUNTIME = paths.NODE_MODULES / "onnxruntime-web" / "dist"
 ISOLATED = {name: value for name, value in HEADERS.items() if name != "Content-Security-Policy"}
 NOT_ISOLATED = {name: value for name, value in HEADERS.items() if not name.startswith("Cross-Origin-")}
 
@@ -71,6 +72,8 @@ def measure(*, quick: bool) -> None:
             min((one["total"] for one in best_gpu), key=lambda total: total["median"], default=None),
             gpu_frames.get("webgpu", {}).get("total"),
         ),
+        "kernels": ratio(frames["wasm_plain_runtime"]["total"], frames["wasm"]["total"]),
+        "kernels_1_thread": ratio(frames["wasm_plain_runtime_1"]["total"], frames["wasm_1"]["total"]),
         "bytes": round(results["load"]["tfjs"]["bytes"] / results["load"]["ours"]["bytes"], 2),
         "first_box_cold": ratio(results["load"]["tfjs"]["cold"], results["load"]["ours"]["cold"]),
         "first_box_reload": ratio(results["load"]["tfjs"]["reload"], results["load"]["ours"]["reload"]),
@@ -88,13 +91,19 @@ def describe_machine(browser: Browser) -> dict[str, Any]:
 
 @contextmanager
 def running_servers() -> Iterator[dict[str, Server]]:
-    """`ours` and `peer`, cross-origin isolated; `ours_1`, which is not and so gets one thread."""
+    """`ours` and `peer`, cross-origin isolated; `ours_1`, which is not and so gets one thread; and
+    the same two with onnxruntime-web as it comes."""
     photos = {"/photos/": paths.PHOTOS}
     peer = {**photos, "/npm/": compressed_peer(), "/weights/": compressed_weights(), "/peer/": HERE / "peer"}
     with ExitStack() as stack:
         servers = {
             "ours": make_server(port=0, extra=photos),
             "ours_1": make_server(port=0, extra=photos, headers=NOT_ISOLATED),
+            # onnxruntime-web as it comes from npm, without the kernels of tools/kernels.
+            "plain": make_server(port=0, extra={**photos, "/vendor/ort/": PLAIN_RUNTIME}),
+            "plain_1": make_server(
+                port=0, extra={**photos, "/vendor/ort/": PLAIN_RUNTIME}, headers=NOT_ISOLATED
+            ),
             "peer": make_server(port=0, extra=peer, headers=ISOLATED),
         }
         for server in servers.values():
@@ -198,6 +207,8 @@ def cpu_pages(browser: Browser, servers: dict[str, Server]) -> dict[str, Driven]
     return {
         "wasm": Ours(browser, ours, "?provider=wasm"),
         "tfjs_wasm_max": Peer(browser, peer, "peer/index.html"),
+        "wasm_plain_runtime": Ours(browser, servers["plain"].address, "?provider=wasm"),
+        "wasm_plain_runtime_1": Ours(browser, servers["plain_1"].address, "?provider=wasm"),
         "wasm_1": Ours(browser, ours_1, "?provider=wasm"),
         "tfjs_wasm_1": Peer(browser, peer, "peer/index.html?threads=1"),
     }

@@ -14,6 +14,8 @@ STAGES = ("grab", "infer", "select", "draw", "total")
 NAMES = {
     "wasm": "Onlooker, wasm",
     "wasm_1": "Onlooker, wasm, one thread",
+    "wasm_plain_runtime": "Onlooker, wasm, without its own kernels",
+    "wasm_plain_runtime_1": "Onlooker, wasm, without its own kernels, one thread",
     "webgpu": "Onlooker, WebGPU",
     "webgl": "Onlooker, WebGL",
     "tfjs_wasm_max": "tfjs, wasm, all threads it takes",
