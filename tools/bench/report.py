@@ -188,9 +188,14 @@ def _gpu_section(gpu: dict[str, Any]) -> list[str]:
     )
     if gpu["software"]:
         return [
-            f"The adapter here is software ({told}): its times say nothing about a GPU, so they are left out."
+            f"The adapter here is software ({told}): its times say nothing about a GPU, and no ratio is made of them. "
+            "One frame each, to show that they work:",
+            "",
+            *_frames(gpu.get("software_frames", {})),
+            *(f"- {NAMES[name]}: {reason}" for name, reason in gpu.get("failed", {}).items()),
         ]
-    return [f"Adapter: {told}.", "", *_frames(gpu["frames"])]
+    failures = [f"- {NAMES[name]}: {reason}" for name, reason in gpu.get("failed", {}).items()]
+    return [f"Adapter: {told}.", "", *_frames(gpu["frames"]), *failures]
 
 
 def _machine(results: dict[str, Any]) -> str:
