@@ -96,8 +96,8 @@ async def store(text: str) -> None:
     """Keep the text, if the browser lets us: it may be told to keep nothing, or be full."""
     try:
         await (await bridge()).kept(STORED_AS, text)
-    except Exception:
-        pass
+    except Exception as error:
+        js.console.info("The choice of a provider is not kept: " + failure(error)[1])
 
 
 def _identity(model: object, graphics: Graphics) -> list:
