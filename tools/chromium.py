@@ -11,6 +11,15 @@ from tools import progress, python_env
 from tools.progress import SetupError
 
 COMMANDS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+# WebGPU and WebGL where there is no GPU: right, and slow.
+SOFTWARE_GPU = (
+    "--enable-unsafe-webgpu",
+    "--use-webgpu-adapter=swiftshader",
+    "--enable-features=Vulkan",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--ignore-gpu-blocklist",
+)
 MAC_APPLICATIONS = ("Google Chrome", "Chromium")
 PLAYWRIGHT = (
     "chromium-*/chrome-linux*/chrome",

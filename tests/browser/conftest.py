@@ -25,14 +25,6 @@ QUIET = (
     "--no-first-run",
     "--no-sandbox",
 )
-SOFTWARE_GPU = (
-    "--enable-unsafe-webgpu",
-    "--use-webgpu-adapter=swiftshader",
-    "--enable-features=Vulkan",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    "--ignore-gpu-blocklist",
-)
 
 
 @pytest.fixture(scope="session")
@@ -82,7 +74,7 @@ def browser(launch: Callable[..., Browser]) -> Browser:
 @pytest.fixture(scope="session")
 def gpu_browser(launch: Callable[..., Browser]) -> Browser:
     """With WebGPU and WebGL in software: right, and slow."""
-    return launch(*SOFTWARE_GPU)
+    return launch(*chromium.SOFTWARE_GPU)
 
 
 @pytest.fixture(scope="session")

@@ -30,15 +30,6 @@ NOT_ISOLATED = {name: value for name, value in HEADERS.items() if not name.start
 QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
 CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 GPU = ["--enable-unsafe-webgpu", "--enable-features=Vulkan", "--use-angle=vulkan", "--ignore-gpu-blocklist"]
-SOFTWARE_GPU = [
-    "--enable-unsafe-webgpu",
-    "--use-webgpu-adapter=swiftshader",
-    "--enable-features=Vulkan",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    "--ignore-gpu-blocklist",
-]
-
 ADAPTER = """
 async () => {
   const adapter = await navigator.gpu?.requestAdapter();
@@ -71,7 +62,7 @@ def measure(*, quick: bool) -> None:
         stack.callback(gpu.close)
         results["gpu"] = measure_gpu(gpu, servers, quick=quick)
         if results["gpu"]["software"] and not quick:
-            flags += SOFTWARE_GPU
+            flags += chromium.SOFTWARE_GPU
             software = playwright.chromium.launch(executable_path=str(chromium.ensure()), args=flags)
             stack.callback(software.close)
             results["gpu"] |= measure_software_gpu(software, servers)
