@@ -10,7 +10,18 @@ starts on WebAssembly, which is there first, and a rival has to win by a margin.
 
 import json
 
-NAMES = {"webgpu": "WebGPU", "webgl": "WebGL", "wasm": "WebAssembly"}
+# Other ways to use WebGPU, each raced before it is used: the picture never leaves the GPU, and what is done with it is
+# recorded once and replayed, or not.
+CAPTURED = "webgpu-captured"
+RESIDENT = "webgpu-resident"
+ON_GPU = (CAPTURED, RESIDENT)
+NAMES = {
+    "webgpu": "WebGPU",
+    CAPTURED: "WebGPU with a recorded run",
+    RESIDENT: "WebGPU with the picture kept on the GPU",
+    "webgl": "WebGL",
+    "wasm": "WebAssembly",
+}
 
 BUDGET_MS = 2000.0  # what a race may cost in all: to start the rival, and to run both
 ROUNDS = 7

@@ -46,7 +46,7 @@ class Model:
         self.size = int(str(entry["bytes"]))
         self.inputs = _ports(entry["input"])
         self.outputs = _ports(entry["output"])
-        self.input_size = self.inputs[0].shape[1]
+        self.input_size = self.inputs[0].shape[2]
         self.labels = labels
         self.check = check
 

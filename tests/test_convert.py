@@ -201,7 +201,7 @@ def test_conversion_gives_the_files_of_the_manifest_every_time(converted: Path, 
     assert {name: (converted / name).read_bytes() for name in first} == first
     assert json.loads((converted / "manifest.json").read_bytes()) == manifest
     assert {(entry["form"], entry["weights"]) for entry in manifest["model"]} == {
-        ("full", "int8"), ("full", "float32"), ("heads", "float32"), ("tail", "float32")
+        ("full", "int8"), ("full", "float32"), ("heads", "float32"), ("planes", "int8"), ("tail", "float32")
     }  # fmt: skip
 
 

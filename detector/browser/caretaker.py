@@ -9,7 +9,7 @@ import js
 from detector.browser import providers
 from detector.browser.interop import failure, now, supervise
 from detector.browser.memory import measured
-from detector.choice import BUDGET_MS, fastest, in_words, name_of, race
+from detector.choice import BUDGET_MS, ON_GPU, fastest, in_words, name_of, race
 from detector.errors import DetectorError
 from detector.guard import MemoryGuard
 from detector.relay import Relay
@@ -20,14 +20,14 @@ RACE_AFTER = 3  # frames: the visitor sees boxes before anything is measured
 class Caretaker:
     """Looks after a relay's sessions. It is called by the relay, and ends with it.
 
-    opener: opens sessions (engine.Opener). rival: the provider to race once against the one that runs, or "".
+    opener: opens sessions (engine.Opener). rivals: what to race, each once and in this order, against what runs.
     """
 
-    def __init__(self, relay: Relay, opener: object, rival: str) -> None:
+    def __init__(self, relay: Relay, opener: object, rivals: list) -> None:
         self.guard = MemoryGuard(max_runs=providers.runs_bound(relay.provider))
         self._relay = relay
         self._opener = opener
-        self._rival = rival
+        self._rivals = list(rivals)
         self._looked_after = relay.session
         self._frames = 0
         self._busy = False
@@ -41,13 +41,12 @@ class Caretaker:
             self._looked_after = session
             self.guard.max_runs = providers.runs_bound(self._relay.provider)
             self.guard.renewed(now())
-            self._rival = ""  # one stepped in for another: no time for races
+            self._rivals = []  # one stepped in for another: no time for races
         self.guard.ran()
         if self._busy:
             return
-        if self._rival and self._frames >= RACE_AFTER:
-            rival, self._rival = self._rival, ""
-            self._begin(self._race(rival))
+        if self._rivals and self._frames >= RACE_AFTER:
+            self._begin(self._race(self._rivals.pop(0)))
         elif self.guard.due(now()):
             self._begin(self._look_at_memory())
 
@@ -70,22 +69,27 @@ class Caretaker:
             session = await self._opener.open_quietly(rival)
             entrants = [
                 (rival, _runner(session), session.took),
-                (before.provider, _runner(before), before.took),
+                (before.arrangement, _runner(before), before.took),
             ]
             times = await race(entrants, spent_ms=session.spent)
             if relay.session is not before:  # stopped, or failed meanwhile
                 return
-            winner = fastest(times, before.provider)
+            winner = fastest(times, before.arrangement)
             why = (
                 in_words(winner, times) or name_of(rival) + f" did not start within {BUDGET_MS / 1000:.0f} s"
             )
             if winner == rival:
                 taken, session = session, None  # from here on it is the relay's to close
                 await relay.swap(taken, why)
+                self._took_over(winner)
+            elif rival in ON_GPU:
+                relay.pass_over(rival, why)
+                relay.changed()
             else:
                 relay.note = why
                 relay.changed()
-            await providers.remember(self._opener.model, await self._opener.graphics(), winner, why)
+            if rival not in ON_GPU:
+                await providers.remember(self._opener.model, await self._opener.graphics(), winner, why)
         except DetectorError as error:
             if relay.session is before:
                 relay.pass_over(rival, error.message)
@@ -94,6 +98,14 @@ class Caretaker:
             if session is not None:
                 await session.close()
 
+    def _took_over(self, winner: str) -> None:
+        """Who won is looked after from now on, and may have to race in its turn."""
+        self._looked_after = self._relay.session
+        self.guard.max_runs = providers.runs_bound(self._relay.provider)
+        self.guard.renewed(now())
+        self._frames = 0
+        self._rivals = list(ON_GPU) if winner == "webgpu" else []
+
     async def _look_at_memory(self) -> None:
         size = await measured()
         if self._relay.session is None or not self.guard.measured(size, now()):
@@ -101,7 +113,7 @@ class Caretaker:
         relay = self._relay
         before = relay.session
         try:
-            session = await self._opener.open_afresh(relay.provider)
+            session = await self._opener.open_afresh(before.arrangement)
         except DetectorError:
             return  # the session that runs is still good; the next look tries again
         if relay.session is before:

@@ -12,10 +12,10 @@ import js
 from detector.browser import providers, runtime
 from detector.browser.caretaker import Caretaker
 from detector.browser.download import download, sha256, warm
-from detector.browser.interop import Shared, address, failure, now, record
+from detector.browser.interop import Shared, address, failure, load_module, now, record
 from detector.browser.pictures import fetch_picture
-from detector.browser.session import BrowserSession, SplitSession
-from detector.choice import Failures, order
+from detector.browser.session import BrowserSession, ResidentSession, SplitSession
+from detector.choice import CAPTURED, ON_GPU, Failures, order
 from detector.errors import ModelLoadError, NoProviderError, OutOfMemoryError, ProviderError, WrongResultError
 from detector.model import Manifest
 from detector.relay import Relay
@@ -92,28 +92,29 @@ async def open_session(model: str, provider: str, on_progress: object = _nobody)
         relay.checked_in = session.checked_in
         relay.note = session.note
         relay.passed = passed
-        rival = ""
-        if auto and name == "wasm" and not passed:
-            rival = await _rival(opener, relay)
+        rivals = []
         if remembered and remembered.provider == name:
-            rival = ""
             relay.note = remembered.why + ", measured on an earlier visit"
-        relay.caretaker = Caretaker(relay, opener, rival)
+        elif auto and name == "wasm" and not passed:
+            rivals = await _rivals(opener, relay)
+        if name == "webgpu" and not (await opener.graphics()).software:
+            rivals = list(ON_GPU)
+        relay.caretaker = Caretaker(relay, opener, rivals)
         return relay
     raise memory_error or NoProviderError(passed)
 
 
-async def _rival(opener: "Opener", relay: Relay) -> str:
-    """Who may race against WebAssembly later: "webgpu", or "" where it cannot win or is not worth its download."""
+async def _rivals(opener: "Opener", relay: Relay) -> list:
+    """Who may race against WebAssembly later: WebGPU, unless it cannot win or is not worth its download."""
     try:
         (await opener.graphics()).check(wanted=False)
     except ProviderError as error:
         relay.pass_over("webgpu", error.message)
-        return ""
+        return []
     if providers.saves_data():
         relay.pass_over("webgpu", "It was not measured, because this browser saves data.")
-        return ""
-    return "webgpu"
+        return []
+    return ["webgpu"]
 
 
 async def load_manifest() -> Manifest:
@@ -152,19 +153,22 @@ class Opener:
         self._graphics = await providers.Graphics.find()
 
     async def open(self, name: str, progress: Progress) -> BrowserSession:
-        """A session that found in the known picture what is there. Raises ProviderError or ModelError."""
+        """A session that found in the known picture what is there. Raises ProviderError or ModelError.
+
+        name: a provider, or one of ON_GPU.
+        """
         chosen, note, device = name, "", None
-        if name == "webgpu":
+        if name == "webgpu" or name in ON_GPU:
             graphics = await self.graphics()
-            graphics.check(self.wanted == name)
+            graphics.check(self.wanted == "webgpu")
             device = await graphics.device()
-            chosen = record(name=name, device=device)
+            chosen = record(name="webgpu", device=device.gpu)
             note = "on a software adapter: slow" if graphics.software else ""
         try:
             session = await _open_in(name, chosen, device, self._manifest, self.model.name, progress)
         except Exception as error:
             if device is not None:
-                device.destroy()
+                device.give_back()
             if isinstance(error, ProviderError):
                 runtime.renew(name)  # a start that failed is remembered by this copy of onnxruntime-web
             raise
@@ -186,7 +190,7 @@ class Opener:
     async def open_afresh(self, name: str) -> BrowserSession:
         """The same, in a new worker or on a new adapter: nothing is shared with sessions before."""
         runtime.renew(name)
-        if name == "webgpu":
+        if name == "webgpu" or name in ON_GPU:
             self._looking = None
         return await self.open_quietly(name)
 
@@ -210,11 +214,35 @@ async def _open_in(
         progress.enter("Starting the network")
         heads_network = await runtime.Network.open(engine, heads_bytes, "webgl")
         return SplitSession(name, heads_network, tail_network, heads.input_size)
+    if name in ON_GPU:
+        return await _open_on_gpu(name, chosen, device, manifest, model, progress)
     full = manifest.model(model)
     data, _ = await asyncio.gather(_model_bytes(full, progress), _wake(name, tail, progress))
     progress.enter("Starting the network")
     network = await runtime.Network.open(await runtime.load(name), data, chosen)
     return BrowserSession(name, network, full.input_size, device)
+
+
+async def _open_on_gpu(
+    name: str, chosen: object, device: object, manifest: Manifest, model: str, progress: Progress
+) -> object:
+    form = manifest.model(model, form="planes")
+    data, tail, engine = await asyncio.gather(
+        _model_bytes(form, progress),
+        _first_network("wasm", manifest.model(model, form="tail"), progress),
+        runtime.load("webgpu"),
+    )
+    try:
+        planes = await (await load_module(runtime.PLANES)).planes(device.gpu, form.input_size)
+        on_gpu = "captured" if name == CAPTURED else "resident"
+        heads = await runtime.Network.open(engine, data, chosen, on_gpu)
+    except ProviderError:
+        await tail.close()
+        raise
+    except Exception as error:
+        await tail.close()
+        raise ProviderError("The picture cannot be kept on the GPU (" + failure(error)[1] + ").")
+    return ResidentSession(name, heads, tail, planes, form.input_size, device)
 
 
 async def _wake(name: str, tail: object, progress: Progress) -> None:

@@ -32,19 +32,26 @@ def size_of(frame: object) -> tuple:
 class Grabber:
     """One canvas of `size` x `size` pixels, drawn over for every frame."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, on_gpu: bool = False) -> None:
+        """on_gpu: nobody reads it back; who takes it is on the GPU too."""
         self.size = size
         self.canvas = js.document.createElement("canvas")
         self.canvas.width = self.canvas.height = size
         # Read every frame: kept in main memory, where reading costs a copy and not a trip to the GPU.
-        self._context = self.canvas.getContext("2d", to_js({"willReadFrequently": True, "alpha": False}))
+        options = {"willReadFrequently": not on_gpu, "alpha": False}
+        self._context = self.canvas.getContext("2d", to_js(options))
 
-    async def rgba(self, frame: object) -> object:
-        """The frame, stretched to size x size, as a fresh `Uint8Array` of RGBA bytes [size * size * 4]."""
+    async def draw(self, frame: object) -> object:
+        """The canvas, with the frame stretched to its size."""
         try:
             await attempt(self._context, "drawImage", frame, 0, 0, self.size, self.size)
         except Exception as error:
             raise InputError("This frame could not be drawn (" + failure(error)[1] + ").")
+        return self.canvas
+
+    async def rgba(self, frame: object) -> object:
+        """The frame, stretched to size x size, as a fresh `Uint8Array` of RGBA bytes [size * size * 4]."""
+        await self.draw(frame)
         pixels = self._context.getImageData(0, 0, self.size, self.size)
         return js.Uint8Array.new(pixels.data.buffer)
 

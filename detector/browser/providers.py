@@ -21,6 +21,7 @@ class Graphics:
         self.software = not problem and _is_software(adapter)
         self.described = problem or _described(adapter)
         self._adapter = adapter
+        self._device = None
 
     @classmethod
     async def find(cls) -> "Graphics":
@@ -42,15 +43,39 @@ class Graphics:
         if self.software and not wanted:
             raise ProviderError("WebGPU has only a software adapter here, which is slower than wasm.")
 
-    async def device(self) -> object:
-        """A new device. Raises ProviderError.
+    async def device(self) -> "Device":
+        """A device: the one in use, or a new one. Raises ProviderError.
 
-        Asked for here, because inside onnxruntime-web a refusal would freeze the page.
+        Asked for here, because inside onnxruntime-web a refusal would freeze the page; so does a second device
+        beside one that it uses.
         """
+        if self._device is None or not self._device.users:
+            self._device = Device(await self._new_device())
+        self._device.users += 1
+        return self._device
+
+    async def _new_device(self) -> object:
+        adapter, self._adapter = self._adapter, None
         try:
-            return await self._adapter.requestDevice()
+            if adapter is None:  # each gives one device only
+                adapter = await js.navigator.gpu.requestAdapter()
+            return await adapter.requestDevice()
         except Exception as error:
             raise ProviderError("WebGPU refused a device (" + failure(error)[1] + ").")
+
+
+class Device:
+    """A graphics device and how many sessions use it; the last one to give it back ends it."""
+
+    def __init__(self, gpu: object) -> None:
+        self.gpu = gpu  # a GPUDevice
+        self.users = 0
+
+    def give_back(self) -> None:
+        """One session less."""
+        self.users -= 1
+        if not self.users:
+            self.gpu.destroy()
 
 
 def _described(adapter: object) -> str:

@@ -15,6 +15,7 @@ LOCK = asyncio.Lock()
 
 FOLDER = "./vendor/ort/"
 MAX_THREADS = 4
+PLANES = "./web/planes.js"
 
 _loaded = {}
 _copies = {}  # provider -> number of its copy, where it is not the first
@@ -118,32 +119,43 @@ class Network:
     took: ms of its last run. spent: ms that onnxruntime-web was kept busy for it, in all: to open it and to run it.
     """
 
-    def __init__(self, runtime: Runtime, session: object, spent: float) -> None:
+    def __init__(self, runtime: Runtime, session: object, spent: float, on_gpu: str) -> None:
         self.took = 0.0
         self.spent = spent
+        self._on_gpu = on_gpu
         self._runtime = runtime
         self._session = session
 
     @classmethod
-    async def open(cls, runtime: Runtime, model: object, provider: object) -> "Network":
+    async def open(cls, runtime: Runtime, model: object, provider: object, on_gpu: str = "") -> "Network":
         """Create a session from a model's bytes (`Uint8Array`). `provider`: a name, or a JavaScript record with one.
 
+        on_gpu: "resident" if all of it is to run on the GPU, on inputs that are there, and only what comes out is
+        brought back; "captured" if its commands are recorded besides, and replayed.
         Raises OutOfMemoryError, ModelFormatError (bytes that are no model) or ProviderError.
         """
         options = record(
             executionProviders=js.Array.of(provider), graphOptimizationLevel="all", logSeverityLevel=3
         )
+        if on_gpu:
+            options.enableGraphCapture = on_gpu == "captured"
+            options.preferredOutputLocation = "gpu-buffer"
         async with LOCK:
             began = now()
             try:
                 session = await runtime.create(model, options)
             except Exception as error:
                 raise _typed(error, "could not be started")
-            return cls(runtime, session, now() - began)
+            return cls(runtime, session, now() - began, on_gpu)
 
     def tensor(self, dtype: str, data: object, shape: tuple) -> object:
         """A tensor over a typed array, without a copy."""
         return self._runtime.ort.Tensor.new(dtype, data, js.Array.of(*shape))
+
+    def tensor_on_gpu(self, buffer: object, shape: tuple) -> object:
+        """A float32 tensor over a `GPUBuffer`, which stays its owner's."""
+        options = record(dataType="float32", dims=js.Array.of(*shape))
+        return self._runtime.ort.Tensor.fromGpuBuffer(buffer, options)
 
     async def run(self, **feeds: object) -> object:
         """Run the graph. Inputs and outputs are tensors by name. Raises OutOfMemoryError or ProviderError."""
@@ -153,6 +165,8 @@ class Network:
             began = now()
             try:
                 outputs = await attempt(self._session, "run", record(**feeds))
+                if self._on_gpu:
+                    outputs = await (await load_module(PLANES)).fetched(outputs)
             except Exception as error:
                 raise _typed(error, "failed while detecting")
             self.took = now() - began

@@ -1,7 +1,7 @@
 """The network in the browser, behind the core's Session protocol: size, blank, grab, run, close."""
 
 from detector.browser.frames import Grabber, size_of
-from detector.browser.interop import supervise
+from detector.browser.interop import attempt, failure, supervise
 from detector.browser.runtime import Network
 from detector.errors import ProviderError
 from detector.select import Candidates
@@ -10,11 +10,13 @@ from detector.select import Candidates
 class BrowserSession:
     """The whole network, pixels to candidates, in one graph: for the wasm and webgpu providers.
 
-    device: the graphics device it runs on, which is its own, or None.
+    device: the graphics device it runs on (providers.Device), to be given back, or None.
     """
 
     def __init__(self, provider: str, network: Network, input_size: int, device: object = None) -> None:
         self.provider = provider
+        # What to ask the opener for to get its like: the provider, but for those that use one in another way.
+        self.arrangement = provider
         self.note = ""  # what to know about the provider
         self.checked_in = 0.0  # ms that the known picture took: the first run, with all that it compiles
         self._network = network
@@ -66,10 +68,10 @@ class BrowserSession:
         finally:
             self._grabber.close()
             if self._device is not None:
-                self._device.destroy()
+                self._device.give_back()
 
     async def _watch(self) -> None:
-        info = await self._device.lost
+        info = await self._device.gpu.lost
         self._lost = str(info.message) or str(info.reason)
 
     def _unwatched(self, error: BaseException) -> None:
@@ -86,25 +88,76 @@ class SplitSession(BrowserSession):
     The heads run on WebGL; the tail (sigmoid, box decode, top-k) runs on wasm.
     """
 
-    def __init__(self, provider: str, heads: Network, tail: Network, input_size: int) -> None:
-        super().__init__(provider, heads, input_size)
+    feed = "image"  # what the heads call their input
+
+    def __init__(
+        self, provider: str, heads: Network, tail: Network, input_size: int, device: object = None
+    ) -> None:
+        super().__init__(provider, heads, input_size, device)
         self._tail = tail
 
+    @property
+    def took(self) -> float:
+        """ms of the last run of both graphs, without the wait for others."""
+        return self._network.took + self._tail.took
+
+    @property
+    def spent(self) -> float:
+        """ms that were needed to open both and for all their runs, without the waits."""
+        return self._network.spent + self._tail.spent
+
     async def run(self, tensor: object) -> Candidates:
-        heads = await self._network.run(image=tensor)
+        heads = await self._network.run(**{self.feed: tensor})
         encodings = self._moved(heads.encodings)
         logits = self._moved(heads.logits)
         return _candidates(await self._tail.run(encodings=encodings, logits=logits))
 
     def _moved(self, tensor: object) -> object:
-        """The same tensor, of the other build's own kind."""
+        """The same data and dims as a tensor of the other build's own kind."""
         return self._tail.tensor(
             "float32", tensor.data, tuple(tensor.dims[i] for i in range(tensor.dims.length))
         )
 
     async def close(self) -> None:
-        await super().close()
-        await self._tail.close()
+        try:
+            await super().close()
+        finally:
+            await self._tail.close()
+
+
+class ResidentSession(SplitSession):
+    """The network for WebGPU with the picture kept on the GPU: drawn there, unpacked by a shader, never read back.
+
+    Only the heads come back, and the tail runs on wasm, as onnxruntime-web's WebGPU has no top-k: with one operation
+    elsewhere nothing could be captured.
+    """
+
+    feed = "colours"
+
+    def __init__(
+        self, arrangement: str, heads: Network, tail: Network, planes: object, input_size: int, device: object
+    ) -> None:
+        """arrangement: one of choice.ON_GPU. planes: web/planes.js' `planes` on that device."""
+        super().__init__("webgpu", heads, tail, input_size, device)
+        self.arrangement = arrangement
+        self._planes = planes
+        self._input = heads.tensor_on_gpu(planes.buffer, (1, 3, input_size, input_size))
+        self._grabber = Grabber(input_size, on_gpu=True)
+
+    async def grab(self, frame: object) -> object:
+        """The frame as float32 colours [1, 3, size, size] on the GPU. One frame at a time: the buffer is the same."""
+        canvas = await self._grabber.draw(frame)
+        try:
+            await attempt(self._planes, "take", canvas)
+        except Exception as error:
+            raise ProviderError("The picture did not get onto the GPU (" + failure(error)[1] + ").")
+        return self._input
+
+    async def run(self, tensor: object) -> Candidates:
+        self._check_device()
+        candidates = await super().run(tensor)
+        self._check_device()
+        return candidates
 
 
 def _candidates(outputs: object) -> Candidates:

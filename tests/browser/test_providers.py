@@ -67,6 +67,34 @@ def test_provider_finds_the_same(
     ), "each provider's build is loaded only if it is used"
 
 
+def test_a_picture_kept_on_the_gpu_gives_the_same(
+    visit: Visit, gpu_browser: Browser, photo_folder: Path, expected: list[dict[str, object]]
+) -> None:
+    """In software, so slower than anything: what it computes is shown here, whether it pays is raced on a real GPU."""
+    live = visit("?provider=webgpu", using=gpu_browser)
+    live.until_python()
+    live.give_files(photo_folder / "chelsea.png")
+    live.until("ready", seconds=240)
+    swapped = live.python(
+        """
+relay = app.detector.session
+session = await relay.caretaker._opener.open_quietly("webgpu-resident")
+answer([relay.session.arrangement, session.arrangement, await relay.swap(session, "for this test")])
+""",
+        seconds=90,
+    )
+    assert swapped == ["webgpu", "webgpu-resident", True]
+    live.give_files(photo_folder / "motorcycle.png")
+    live.until_results(2, seconds=240)
+    live.until("ready", seconds=240)
+    result = live.results[1]
+    assert result["provider"] == "webgpu"
+    assert [one["class"] for one in result["detections"]] == [one["class"] for one in expected]
+    for ours, theirs in zip(result["detections"], expected, strict=True):
+        assert ours["score"] == pytest.approx(theirs["score"], abs=0.03)
+        assert iou(corners(ours), corners(theirs)) > 0.95  # type: ignore[arg-type]
+
+
 def test_auto_passes_over_a_software_adapter_and_says_so(
     visit: Visit, gpu_browser: Browser, photo_folder: Path
 ) -> None:

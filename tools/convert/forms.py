@@ -1,14 +1,16 @@
 """The model's files: which forms there are, and how each is put together.
 
     form   input                     output                                             for
-    full   image                     boxes, scores, class_ids, anchor_ids               wasm, webgpu,
-    CPython heads  image                     encodings [1, 1917, 4], logits [1, 1917, 80]       webgl;
-    reference tail   encodings, logits         boxes, scores, class_ids, anchor_ids               after
-    heads, on wasm
+    full   image                     boxes, scores, class_ids, anchor_ids               wasm, webgpu, CPython
+    heads  image                     encodings [1, 1917, 4], logits [1, 1917, 80]       webgl; reference
+    planes colours                   encodings, logits                                  a picture kept on the GPU
+    tail   encodings, logits         boxes, scores, class_ids, anchor_ids               after those two, on wasm
 
-image is uint8 RGBA [1, 300, 300, 4], as a canvas gives it. `heads` is there because WebGL has no TopK; its
-weights are float32 only, because WebGL's convolution reads a kernel rightly from a stored constant alone:
-from the result of a `Mul` it computes wrong boxes, without an error.
+image is uint8 RGBA [1, 300, 300, 4], as a canvas gives it. colours is float32 RGB less 127.5 [1, 3, 300, 300], as
+a shader makes it: bytes are nothing that a GPU's providers compute with, and a graph can be captured only if all of
+it runs on the GPU. `heads` is there because WebGL has no TopK; its weights are float32 only, because WebGL's
+convolution reads a kernel rightly from a stored constant alone: from the result of a `Mul` it computes wrong boxes,
+without an error.
 """
 
 from __future__ import annotations
@@ -36,6 +38,7 @@ CLASS_COUNT = (
     91  # columns of the logits: background, then COCO's numbers from 1 to 90, ten of them not in use
 )
 IMAGE = Port("image", "uint8", (1, SIZE, SIZE, 4))
+COLOURS = Port("colours", "float32", (1, 3, SIZE, SIZE))
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ def build_forms(source: GraphDef, name: str, class_ids: tuple[int, ...]) -> list
     ascending.
     """
     network, encodings, logits = network_graph(source, class_ids)
+    from_colours, _, _ = network_graph(source, class_ids, Features(COLOURS.name, 3, SIZE, SIZE))
     anchors = source.constant(ANCHORS).reshape(-1, 4)
     if encodings.tf_shape != (1, len(anchors), 4) or logits.tf_shape != (1, len(anchors), len(class_ids)):
         raise ModelFormatError(
@@ -75,14 +79,17 @@ def build_forms(source: GraphDef, name: str, class_ids: tuple[int, ...]) -> list
         form("full", "int8", f"{name}.onnx", full, [IMAGE], OUTPUTS),
         form("full", "float32", f"{name}.float32.onnx", full, [IMAGE], OUTPUTS),
         form("heads", "float32", f"{name}.heads.float32.onnx", network, [IMAGE], heads),
+        form("planes", "int8", f"{name}.planes.onnx", from_colours, [COLOURS], heads),
         form("tail", "float32", f"{name}.tail.onnx", tail, heads, OUTPUTS),
     ]
 
 
-def network_graph(source: GraphDef, class_ids: tuple[int, ...]) -> tuple[Graph, Rows, Rows]:
-    """Pixels to raw heads, batch norm folded: (graph, encodings, logits)."""
+def network_graph(
+    source: GraphDef, class_ids: tuple[int, ...], colours: Features | None = None
+) -> tuple[Graph, Rows, Rows]:
+    """Pixels to raw heads, batch norm folded: (graph, encodings, logits). colours: an input in place of bytes."""
     network = Graph()
-    pixels = add_pixels(network, source)
+    pixels = colours or add_pixels(network, source)
     translator = Translator(source, network, class_head=LOGITS, class_count=CLASS_COUNT, classes=class_ids)
     encodings, logits = translator.run(pixels, ENTRY, {ENCODINGS: "encodings", LOGITS: "logits"})
     scale_first_kernel(network, pixels)
