@@ -9,7 +9,8 @@ from tools.progress import SetupError
 USAGE = """usage: python3 -m tools COMMAND
 
   setup            fetch and build all that the page needs
-  serve            set up, then serve the page (PORT, default 8000; HOST, default 127.0.0.1)
+  serve            set up, then serve the page (PORT, default 8000; HOST, default 127.0.0.1, a room: 0.0.0.0;
+                   HTTPS=1 with a certificate made here: a camera works on other machines only so)
   test [ARGS]      set up, then run every check; ARGS go to pytest (test -k select)
   bench            set up, then measure the page beside tfjs' own (bench --quick, bench --report)
   soak             set up, then run the page for 5,000 inferences: nothing may grow (soak --quick)
