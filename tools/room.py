@@ -130,3 +130,4 @@ def about_certificate(fingerprint: str) -> Iterator[str]:
     yield "  Safari         Show Details, then visit this website"
     yield "To be sure that it is this machine, compare the certificate's SHA-256 fingerprint:"
     yield from (f"  {fingerprint[:47]}", f"  {fingerprint[48:]}")
+    yield "Behind such a warning the camera works, but Chrome keeps nothing for later visits without a network."

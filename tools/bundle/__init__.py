@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from detector.version import VERSION
-from tools import compression, files, paths, progress
+from tools import compression, files, npm, paths, progress
 from tools.bundle import contents
 from tools.progress import SetupError
 
@@ -31,6 +31,7 @@ def run(arguments: Sequence[str]) -> int:
     if "--check" in arguments:
         print(f"{shown(path)}: {check(path)} files, all as in {SUMS}")
         return 0
+    npm.ensure(tests=False)  # the licences; what the page needs of node_modules is in vendor/ already
     build()
     print(f"{shown(path)}  {progress.readable(path.stat().st_size)}")
     return 0

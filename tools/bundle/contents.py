@@ -1,6 +1,7 @@
 """What is in the bundle: the files of the page, the files made for it alone, their compressed forms, and papers."""
 
 import gzip
+import json
 import textwrap
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -12,9 +13,6 @@ from tools import compression, content, paths, progress, serve
 from tools.bundle import licences
 
 TEMPLATE = Path(__file__).with_name("README.txt")
-
-# Served here for the tests and for those who compare, never asked for by the page.
-REFERENCE = ("models/*-lite.float32.onnx",)
 
 # What a host may leave away: for what, and the files.
 PARTS = {
@@ -44,8 +42,19 @@ def everything() -> Files:
 def page() -> dict[str, Path | bytes]:
     """All that the page may fetch, by name."""
     served = content.listing(paths.ROOT)
-    wanted = {name: path for name, path in served.items() if not matches(name, REFERENCE)}
-    return {**wanted, **generated(wanted)}
+    for name in references():
+        del served[name]
+    return {**served, **generated(served)}
+
+
+def references() -> list[str]:
+    """Models that are served here for those who compare, and that the page never asks for."""
+    models = json.loads((paths.MODELS / "manifest.json").read_text("utf-8"))["model"]
+    return [
+        f"models/{entry['file']}"
+        for entry in models
+        if (entry["form"], entry["weights"]) == ("full", "float32")
+    ]
 
 
 def generated(served: Mapping[str, Path]) -> Files:

@@ -68,7 +68,6 @@ OWN = (
     "detector/",
     "web/",
     "vendor/icons/",
-    "models/manifest.json",
 )
 
 # npm packages that name a licence and bring no text of it, nor a year.
