@@ -97,9 +97,9 @@ def test_who_comes_with_http_is_sent_to_https(server: serve.Server, made: certif
         ("", f"https://127.0.0.1:{port}/"),
     ):
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-        connection.request("GET", "/", headers={"Host": host})
+        connection.request("GET", "/?python=pyodide", headers={"Host": host})
         response = connection.getresponse()
-        assert (response.status, response.headers["Location"]) == (307, expected)
+        assert (response.status, response.headers["Location"]) == (307, f"{expected}?python=pyodide")
         connection.close()
     assert page_over_https(server, made) == BODY
 

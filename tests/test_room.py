@@ -104,7 +104,14 @@ def test_on_a_terminal_the_room_gets_a_code_for_the_address_that_is_printed() ->
     assert "only over https" in text and "HTTPS=1 HOST=0.0.0.0 make serve" in text
 
 
-@pytest.mark.parametrize("how", [{"terminal": False}, {"terminal": True, "TERM": "dumb"}])
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"terminal": False},
+        {"terminal": True, "TERM": "dumb"},
+        {"terminal": True, "PYTHONIOENCODING": "ascii"},
+    ],
+)
 def test_where_a_code_cannot_be_shown_the_text_stands_alone(how: dict[str, object]) -> None:
     text = said(**how)  # type: ignore[arg-type]
     assert "Others in this network find it at http://" in text

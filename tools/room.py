@@ -7,28 +7,13 @@ from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
 from typing import TextIO
 
-# Bridges to containers and virtual machines: nobody in the room is there.
-VIRTUAL = (
-    "br-",
-    "docker",
-    "lxc",
-    "lxd",
-    "podman",
-    "tailscale",
-    "tun",
-    "utun",
-    "vboxnet",
-    "veth",
-    "virbr",
-    "vmnet",
-    "wg",
-)
+# Beginnings of the names of interfaces to containers, virtual machines and tunnels: nobody in the room is there.
+VIRTUAL = tuple("br- docker lxc lxd podman tailscale tun utun vboxnet veth virbr vmnet wg".split())
 SOMEWHERE = ("192.0.2.1", 9)  # kept for documentation (RFC 5737); nothing is sent there
 QUIET_ZONE = 4  # modules around a QR code that have to be light (ISO/IEC 18004)
 # Black and white of the 256 colours, which themes leave alone, unlike the first sixteen. Both are set, so that the
 # code is dark on light in every terminal: many readers know no other.
 DARK_ON_LIGHT, PLAIN = "\x1b[38;5;16;48;5;231m", "\x1b[0m"
-
 
 ABOUT_HTTP = (
     "There photos, videos and samples work, the camera does not: browsers give it to a page only over https, or on",

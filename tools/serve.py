@@ -54,7 +54,6 @@ HEADERS = {
     "Cache-Control": "no-cache",  # ask each time; the ETag makes the answer short
 }
 
-
 TLS_HANDSHAKE = 0x16  # the first byte of every TLS connection, and of no HTTP request (RFC 8446, 5.1)
 
 
@@ -196,7 +195,8 @@ class ToHttps(BaseHTTPRequestHandler):
         host = self.headers.get("Host", "")
         known = re.fullmatch(r"[\w.-]+(:\d+)?|\[[0-9a-fA-F:.]+\](:\d+)?", host, re.ASCII)
         self.send_response(307)  # nothing that a browser remembers: the next time may be without https
-        self.send_header("Location", (f"https://{host}/" if known else self.server.address))
+        path = self.path if self.path.startswith("/") else "/"
+        self.send_header("Location", (f"https://{host}" if known else self.server.address.rstrip("/")) + path)
         self.send_header("Content-Length", "0")
         self.end_headers()
 
@@ -225,8 +225,9 @@ def main() -> int:
         raise SetupError(f"PORT={port} is not a port: take a number from 1 to 65535, or 0 for any free one.")
     others = room.reachable(host)
     secure = certificate.ensure(room.names(others)) if wants_https(os.environ.get("HTTPS", "")) else None
+    tls = secure.context() if secure else None
     try:
-        server = make_server(host, int(port), tls=secure and secure.context())
+        server = make_server(host, int(port), tls=tls)
     except OSError as error:
         raise SetupError(
             f"The address {host}:{port} can't be had: {error.strerror or error}. If another program (or "
