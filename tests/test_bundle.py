@@ -47,7 +47,8 @@ def test_it_is_one_folder_of_plain_files_in_order(bundled: Path) -> None:
     names = [entry.filename for entry in entries]
     assert names == sorted(names)
     assert {name.split("/")[0] for name in names} == {f"onlooker-{VERSION}"}
-    assert not [name for name in names if re.search(r"/\.|\.\.|\\", name)]
+    hidden = [name for name in names if re.search(r"/\.|\.\.|\\", name)]
+    assert hidden == [f"{bundle.NAME}/.nojekyll"]
     assert {entry.date_time for entry in entries} == {bundle.EPOCH}
     assert {entry.external_attr >> 16 for entry in entries} == {stat.S_IFREG | 0o644}
 
@@ -60,14 +61,12 @@ def test_it_has_all_of_the_page_and_nothing_else(plain: dict[str, bytes]) -> Non
     }
     for name, path in page.items():
         assert plain[name] == path.read_bytes(), name
-    papers = {"README.txt", "LICENSE", "NOTICE", "SHA256SUMS"}
+    papers = {"README.txt", "LICENSE", "NOTICE", "SHA256SUMS", ".nojekyll"}
     others = {name for name in plain if not name.startswith("licences/")} - set(page) - papers
     assert others == set(contents.generated(page))
     assert "index.html" in page and "vendor/ort/ort.wasm.min.mjs" in page
     assert not [
-        name
-        for name in plain
-        if name.startswith(("tests/", "tools/", "detector/native/", ".", "node_modules/"))
+        name for name in plain if name.startswith(("tests/", "tools/", "detector/native/", "node_modules/"))
     ]
 
 
@@ -178,7 +177,7 @@ def test_the_command_says_where_it_is_and_checks_it(
 
 def test_every_file_is_the_projects_own_or_has_its_licence(plain: dict[str, bytes]) -> None:
     named = tuple(beginning for work in licences.WORKS for beginning in work.where)
-    papers = ("README.txt", "LICENSE", "NOTICE", "SHA256SUMS", "licences/")
+    papers = ("README.txt", "LICENSE", "NOTICE", "SHA256SUMS", ".nojekyll", "licences/")
     for name in plain:
         assert name.startswith((*named, *licences.OWN, *papers)), name
     for work in licences.WORKS:

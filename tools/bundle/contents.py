@@ -23,6 +23,9 @@ PARTS = {
 }
 NOT_AT_FIRST = ("vendor/icons/*", "vendor/noble-hashes/*", "vendor/*/LICENSE*")  # and nothing of PARTS
 
+# GitHub Pages would leave out all that begins with "_", such as __init__.py.
+FOR_HOSTS = {".nojekyll": b""}
+
 WORTHWHILE = 0.9  # of the size: what shrinks less takes more room in the zip than it spares anybody
 GZIP_LEVEL = 4  # half the time of 6, for 3% more bytes
 WORKERS = 2  # zlib and brotli let other threads run while they work
@@ -91,9 +94,9 @@ def brotli_form(source: Path | bytes, data: bytes) -> bytes:
 
 
 def papers(found: Mapping[str, bytes]) -> Files:
-    """What is there for people: how to serve it, and whose it is. `found` is the page."""
+    """What is there for people and hosts: how to serve it, and whose it is. `found` is the page."""
     own = {name: (paths.ROOT / name).read_bytes() for name in ("LICENSE", "NOTICE")}
-    return {"README.txt": readme(found).encode(), **own, **licences.texts()}
+    return {"README.txt": readme(found).encode(), **own, **licences.texts(), **FOR_HOSTS}
 
 
 def readme(found: Mapping[str, bytes]) -> str:
