@@ -4,8 +4,16 @@ from pathlib import Path
 
 import pytest
 
+from tools import bundle
+
 BROWSER = Path(__file__).parent / "browser"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: BROWSER in item.path.parents)
+
+
+@pytest.fixture(scope="session")
+def bundled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `make bundle` writes, made once for all tests."""
+    return bundle.build(tmp_path_factory.mktemp("dist"))

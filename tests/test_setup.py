@@ -23,6 +23,7 @@ from tools import (
     commands,
     compression,
     files,
+    icons,
     model,
     npm,
     paths,
@@ -62,6 +63,7 @@ def test_vendor_holds_what_the_page_needs_and_nothing_else() -> None:
     lock = json.loads((paths.VENDOR / "pyodide/pyodide-lock.json").read_text("utf-8"))
     expected |= {f"pyodide/{package['file_name']}" for package in lock["packages"].values()}
     expected |= {"noble-hashes/LICENSE", "pyscript/LICENSE"}
+    expected |= {f"icons/{icon.file}" for icon in icons.ICONS}
     expected |= {f"samples/{sample.name}.jpg" for sample in samples.SAMPLES} | {"samples/samples.json"}
     assert plain == expected
     for name in plain:

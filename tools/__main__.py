@@ -1,4 +1,4 @@
-"""The command line: `python3 -m tools serve|test|setup|convert`.
+"""The command line: `python3 -m tools serve|test|setup|bundle|...`.
 
 Until `.venv` exists this file and all that it imports use the standard library alone; every command then
 continues under the Python of `.venv`. This file is written in old syntax on purpose, so that a Python that is

@@ -9,8 +9,11 @@ from tools.progress import SetupError
 USAGE = """usage: python3 -m tools COMMAND
 
   setup            fetch and build all that the page needs
-  serve            set up, then serve the page (PORT, default 8000; HOST, default 127.0.0.1)
+  serve            set up, then serve the page (PORT, default 8000; HOST, default 127.0.0.1, a room: 0.0.0.0;
+                   HTTPS=1 with a certificate made here: a camera works on other machines only so)
   test [ARGS]      set up, then run every check; ARGS go to pytest (test -k select)
+  bundle           set up, then write dist/onlooker-VERSION.zip: the page for any static host
+                   (bundle --check compares it with its checksums)
   bench            set up, then measure the page beside tfjs' own (bench --quick, bench --report)
   soak             set up, then run the page for 5,000 inferences: nothing may grow (soak --quick)
   convert          build the model anew and compare it with models/manifest.toml
@@ -20,7 +23,7 @@ USAGE = """usage: python3 -m tools COMMAND
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command; give its exit code. Expected failures print a paragraph, not a traceback."""
-    if not arguments or arguments[0] not in ("setup", "serve", "test", "bench", "soak", "convert"):
+    if not arguments or arguments[0] not in ("setup", "serve", "test", "bundle", "bench", "soak", "convert"):
         print(USAGE, file=sys.stderr)
         return 2
     name, *rest = arguments
@@ -66,5 +69,9 @@ def _run(name: str, rest: Sequence[str]) -> int:
         from tools import serve
 
         return serve.main()
+    if name == "bundle":
+        from tools import bundle
+
+        return bundle.run(rest)
     print("Ready: make serve")
     return 0

@@ -80,6 +80,19 @@ def _inside(folder: Path, name: str) -> Path | None:
     return path if os.path.isfile(path) and path.is_relative_to(folder.resolve()) else None
 
 
+def listing(root: Path) -> dict[str, Path]:
+    """Everything of `root` that may be sent, by name, in order."""
+    folders = [root / name for name in ("detector", "models", "vendor", "web")]
+    there = [*root.glob("*"), *(path for folder in folders for path in folder.rglob("*"))]
+    found = {}
+    for path in sorted(there, key=lambda path: path.relative_to(root).as_posix()):
+        name = path.relative_to(root).as_posix()
+        allowed = resolve(f"/{name}", root, {})
+        if allowed is not None:
+            found[name] = allowed
+    return found
+
+
 @dataclass(frozen=True)
 class Content:
     """One form of one file: as it is, or compressed."""

@@ -12,23 +12,26 @@ from tools.progress import SetupError
 
 
 @contextmanager
-def replacing(target: Path) -> Iterator[IO[bytes]]:
-    """Open a temporary file beside `target`; rename it onto `target` if all went well, else remove it."""
+def replacing(target: Path, mode: int = 0o644) -> Iterator[IO[bytes]]:
+    """Open a temporary file beside `target`; rename it onto `target` if all went well, else remove it.
+
+    Until it has its name, and `mode`, only its owner can read it.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as stream:
             yield stream
-        temporary.chmod(0o644)
+        temporary.chmod(mode)
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
 
 
-def write(target: Path, content: bytes) -> Path:
+def write(target: Path, content: bytes, mode: int = 0o644) -> Path:
     """Write a whole file, or nothing."""
-    with replacing(target) as stream:
+    with replacing(target, mode) as stream:
         stream.write(content)
     return target
 

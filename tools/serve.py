@@ -7,18 +7,23 @@ be cross-origin isolated (threads) and to be held to its promise that nothing co
     server = make_server(port=0)                        # a free port
     threading.Thread(target=server.serve_forever).start()
     print(server.address)                               # http://127.0.0.1:49152/
+
+With `tls` it speaks https, and sends those who come with http to the right address.
 """
 
 import os
+import re
 import socket
 import socketserver
+import ssl
 import sys
 from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from tools import content, paths
+from tools import certificate, content, paths, room
 from tools.progress import SetupError
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -49,18 +54,28 @@ HEADERS = {
     "Cache-Control": "no-cache",  # ask each time; the ETag makes the answer short
 }
 
+TLS_HANDSHAKE = 0x16  # the first byte of every TLS connection, and of no HTTP request (RFC 8446, 5.1)
+
 
 class Server(ThreadingHTTPServer):
     """A server of `root`; `extra` maps more URL prefixes ("/oracle/") to folders, for tests and benches."""
 
     daemon_threads = True
+    handshake_limit = 10.0  # seconds; then a visitor who says nothing is let go
     request_queue_size = 128  # a classroom opens the page at once
     allow_reuse_port = False  # a port in use is an error, whatever the default of this Python
 
     def __init__(
-        self, host: str, port: int, root: Path, extra: Mapping[str, Path], headers: Mapping[str, str]
+        self,
+        host: str,
+        port: int,
+        root: Path,
+        extra: Mapping[str, Path],
+        headers: Mapping[str, str],
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.root, self.extra, self.host, self.headers = root, dict(extra), host, dict(headers)
+        self.tls = tls
         self.sent: list[tuple[str, int]] = []  # (path, bytes of the body) of each answer, while `recording`
         self.recording = False
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -73,16 +88,29 @@ class Server(ThreadingHTTPServer):
 
     def url(self, host: str) -> str:
         """The page's address under one of this machine's names."""
-        return f"http://{f'[{host}]' if ':' in host else host}:{self.server_address[1]}/"
+        scheme = "https" if self.tls else "http"
+        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.server_address[1]}/"
 
     @property
     def address(self) -> str:
         """The page's address on this machine."""
         return self.url({"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(self.host, self.host))
 
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        """Answer one visitor, in a thread of theirs: who is slow to shake hands holds up nobody else."""
+        if self.tls is None:
+            super().finish_request(request, client_address)
+            return
+        request.settimeout(self.handshake_limit)
+        if request.recv(1, socket.MSG_PEEK)[:1] != bytes([TLS_HANDSHAKE]):
+            ToHttps(request, client_address, self)
+            return
+        with self.tls.wrap_socket(request, server_side=True) as secure:
+            super().finish_request(secure, client_address)
+
     def handle_error(self, request: object, client_address: object) -> None:
-        """A visitor who leaves in the middle of a download is no error."""
-        if not isinstance(sys.exception(), ConnectionError | TimeoutError):
+        """A visitor who leaves in the middle of a download, or distrusts the certificate, is no error."""
+        if not isinstance(sys.exception(), ConnectionError | TimeoutError | ssl.SSLError):
             super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
@@ -156,39 +184,75 @@ class Handler(BaseHTTPRequestHandler):
         """Said by log_request already; and that an idle connection was closed is nobody's concern."""
 
 
+class ToHttps(BaseHTTPRequestHandler):
+    """For those who typed the address of an https server without its scheme: where the page is."""
+
+    server: Server
+    server_version, sys_version = "Onlooker", ""
+    timeout = Server.handshake_limit
+
+    def do_GET(self) -> None:
+        host = self.headers.get("Host", "")
+        known = re.fullmatch(r"[\w.-]+(:\d+)?|\[[0-9a-fA-F:.]+\](:\d+)?", host, re.ASCII)
+        self.send_response(307)  # nothing that a browser remembers: the next time may be without https
+        path = self.path if self.path.startswith("/") else "/"
+        self.send_header("Location", (f"https://{host}" if known else self.server.address.rstrip("/")) + path)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    do_HEAD = do_GET
+
+    def log_message(self, format: str, *values: object) -> None:
+        """Nobody's concern."""
+
+
 def make_server(
     host: str = "127.0.0.1",
     port: int = 8000,
     extra: Mapping[str, Path] | None = None,
     root: Path = paths.ROOT,
     headers: Mapping[str, str] = HEADERS,
+    tls: ssl.SSLContext | None = None,
 ) -> Server:
     """A server that listens already; port 0 takes a free one. `OSError` where the port can't be had."""
-    return Server(host, port, root, extra or {}, headers)
+    return Server(host, port, root, extra or {}, headers, tls)
 
 
 def main() -> int:
-    """Serve until Ctrl-C, at HOST and PORT of the environment."""
+    """Serve until Ctrl-C, at HOST and PORT of the environment; by https if HTTPS is set."""
     host, port = os.environ.get("HOST", "127.0.0.1"), os.environ.get("PORT", "8000")
     if not port.isdecimal() or int(port) > 65535:
         raise SetupError(f"PORT={port} is not a port: take a number from 1 to 65535, or 0 for any free one.")
+    others = room.reachable(host)
+    secure = certificate.ensure(room.names(others)) if wants_https(os.environ.get("HTTPS", "")) else None
+    tls = secure.context() if secure else None
     try:
-        server = make_server(host, int(port))
+        server = make_server(host, int(port), tls=tls)
     except OSError as error:
         raise SetupError(
             f"The address {host}:{port} can't be had: {error.strerror or error}. If another program (or "
             "another Onlooker) uses the port, choose one: PORT=8001 make serve, or PORT=0 for any free one."
         ) from error
     with server:
-        print(f"Onlooker is at {server.address}  (Ctrl-C stops it)", flush=True)
-        if host in ("0.0.0.0", "::", ""):
-            print(
-                f"Others find it at {server.url(socket.gethostname())}: there photos and samples work, but "
-                "browsers give a page the camera only over https or on the machine itself.",
-                flush=True,
-            )
+        print(f"Onlooker is at {server.address}  (Ctrl-C stops it)")
+        if others:
+            urls = [server.url(address) for address in others]
+            print(*room.invitation(urls, qr=room.can_show_qr(sys.stdout)), sep="\n")
+        if secure:
+            print(*room.about_certificate(secure.fingerprint), sep="\n")
+        elif others:
+            print(*room.ABOUT_HTTP, sep="\n")
+        sys.stdout.flush()
         try:
             server.serve_forever()
         except KeyboardInterrupt:
             print("\nstopped")
     return 0
+
+
+def wants_https(value: str) -> bool:
+    """What HTTPS=... means."""
+    wanted = {"": False, "0": False, "no": False, "1": True, "yes": True}.get(value.strip().lower())
+    if wanted is None:
+        raise SetupError(f"HTTPS={value} is neither 1 nor 0: HTTPS=1 make serve.")
+    return wanted

@@ -1,6 +1,6 @@
 """All of set-up, in order. Each step says what it needs, does it once, and knows when it has been done."""
 
-from tools import compression, model, photos, pyodide_wheels, python_env, samples, vendoring
+from tools import compression, icons, model, photos, pyodide_wheels, python_env, samples, vendoring
 
 
 def ensure(*, tests: bool = False) -> None:
@@ -10,6 +10,7 @@ def ensure(*, tests: bool = False) -> None:
     vendoring.ensure(tests=tests)
     pyodide_wheels.ensure()
     samples.ensure()
+    icons.ensure()
     model.ensure()
     compression.ensure()
     if tests:

@@ -77,6 +77,19 @@
       "Check the connection and try again. If it stays, a file of this page is missing on its server.",
       String(reason?.stack ?? reason),
     );
+    explainType().catch(() => {}); // without a connection there is nothing to add
+  };
+  // Browsers refuse a module that its server does not call JavaScript, and say so only in the console.
+  const explainType = async () => {
+    const interpreter = query.get("python") === "pyodide" ? "pyodide/pyodide.mjs" : "micropython/micropython.mjs";
+    for (const path of ["vendor/pyscript/core.js", `vendor/${interpreter}`]) {
+      const { ok, headers } = await fetch(path, { method: "HEAD" });
+      const type = headers.get("Content-Type") || "no type";
+      if (!ok || /(java|ecma)script/i.test(type)) continue;
+      const kind = path.slice(path.lastIndexOf("."));
+      byId("error-hint").textContent = `The server of this page sends ${path} as “${type}”, and browsers run a module only if it comes as text/javascript. Whoever runs the server has to set that type for ${kind} files.`;
+      return;
+    }
   };
   window.addEventListener("unhandledrejection", failedToBoot);
   window.addEventListener("error", failedToBoot);

@@ -54,6 +54,15 @@ def test_a_missing_file_of_the_page_is_not_a_blank_page(visit: Visit) -> None:
     assert live.page.is_visible("#error-retry")
 
 
+def test_a_network_that_goes_away_while_python_starts_is_said_once(visit: Visit) -> None:
+    live = visit("?nothing", route=("**/micropython.mjs", lambda route: route.abort()))
+    live.expected_errors = ("ERR_FAILED", "Failed to fetch")
+    assert "Check the connection" in wait_for_error(live)
+    # Asking for the type of a file that cannot be had must not be an error of its own: that would go on for ever.
+    live.page.evaluate("fetch('./vendor/micropython/micropython.mjs').catch(() => fetch('./main.py'))")
+    assert len(live.published("error")) == 1
+
+
 def test_a_boot_that_hangs_says_so_after_thirty_seconds(visit: Visit) -> None:
     held: list[Route] = []
     live = visit(
