@@ -6,12 +6,14 @@ passed and ends without touching the page: so nothing has to be cancelled half-w
 
 import js
 
+from detector.browser.ahead import settled
 from detector.browser.battery import watch_battery
 from detector.browser.camera import Camera
 from detector.browser.engine import open_session
 from detector.browser.events import publish
 from detector.browser.interop import Shared, as_detector_error, create_proxy, failure, listen, now, supervise
 from detector.browser.live import Live
+from detector.browser.offline import Offline
 from detector.browser.overlay import Overlay, snapshot
 from detector.browser.page import Page, element
 from detector.browser.pictures import PictureView, decode, fetch_picture, is_video
@@ -30,6 +32,7 @@ class App:
         """problems: what of the settings was not understood, in words."""
         self.page = page
         self.settings = settings
+        self.offline = Offline()
         self._problems = problems
         page.notes(problems, [])
         self.detector = None
@@ -138,7 +141,7 @@ class App:
 
     async def _opened(self) -> None:
         try:
-            session = await open_session(self.settings.model, self.settings.provider, self._on_progress)
+            session = await self._session()
             detector = Detector(session, session.labels, now, self.settings)
         finally:
             self._opening = None
@@ -149,6 +152,21 @@ class App:
         detector.settings = self.settings
         session.changed = lambda: self._show_provider(session)
         self._show_provider(session)
+
+    async def _session(self) -> object:
+        settings = self.settings
+        try:
+            return await open_session(settings.model, settings.provider, self._on_progress)
+        except DetectorError:
+            if not await self.offline.repaired():
+                raise
+        # It was the offline copy that was damaged, and is not any more.
+        return await open_session(settings.model, settings.provider, self._on_progress)
+
+    async def keep_when_here(self) -> None:
+        """Once all is here, and nobody has asked for anything yet: time to make the offline copy."""
+        if await settled() and self.page.state == "idle":
+            self.offline.used()
 
     def _show_provider(self, session: object) -> None:
         """What runs the network and why: also when another stepped in meanwhile."""
@@ -171,9 +189,9 @@ class App:
             self.page.reasons("", "", [])
             supervise(_closed(closing), self.fail)
 
-    def _on_progress(self, stage: str, received: int, total: int) -> None:
+    def _on_progress(self, stage: str, received: int, total: int, parts: list) -> None:
         if self.page.state == "loading":
-            self.page.progress(stage, received, total)
+            self.page.progress(stage, received, total, parts)
 
     # Camera
 
@@ -192,7 +210,7 @@ class App:
     async def _begin_live(self, turn: int) -> None:
         # The known picture was the first run. A moving picture is paced by its speed: that has to be the usual one.
         if self.detector.session.checked_in < SLOW_MS:
-            self._on_progress("Warming up", 0, 0)
+            self._on_progress("Warming up", 0, 0, [])
             await self.detector.warm_up(self.detector.session.blank())
         if turn != self._turn:
             return
@@ -341,6 +359,7 @@ class App:
         self._draw(self.live.found(result) if self.source in MOVING else result.detections)
         result.drawn(now() - began)
         publish("result", result.detail(self.source))
+        self.offline.used()
         return result
 
     def _draw(self, detections: list) -> None:
