@@ -20,7 +20,7 @@ from tools.convert.graphdef import parse_graphdef, read_files
 from tools.convert.manifest import write_toml
 from tools.convert.network import Translator
 from tools.convert.onnxgraph import Graph, Port, build_model
-from tools.convert.quantize import plane_count, quantize, whole_numbers
+from tools.convert.quantize import pack, plane_count, quantize, whole_numbers
 
 KEPT = (1, 2, 4)  # of the tiny graph's classes
 PLACES = {"encodings": "encodings", "logits": "logits"}
@@ -55,7 +55,9 @@ def run(
 ) -> list[np.ndarray]:
     planes = np.ascontiguousarray(pixels.transpose(0, 3, 1, 2), np.float32)
     ports = [Port(name, "float32", value.shape) for name, value in outputs.items()]
-    built = build_model("tiny", graph, [Port("pixels", "float32", planes.shape)], ports, int8=int8)
+    built = build_model(
+        "tiny", graph, [Port("pixels", "float32", planes.shape)], ports, pack if int8 else None
+    )
     session = onnxruntime.InferenceSession(built.SerializeToString(), providers=["CPUExecutionProvider"])
     return session.run(list(outputs), {"pixels": planes})
 

@@ -15,12 +15,16 @@ USAGE = """usage: python3 -m tools COMMAND
   soak             set up, then run the page for 5,000 inferences: nothing may grow (soak --quick)
   convert          build the model anew and compare it with models/manifest.toml
                    (convert --update writes that file)
+  calibrate        find out from photographs how coarse the tiny model's weights may be
+                   (calibrate --step S: the smaller S, the larger the model)
 """
+
+COMMANDS = ("setup", "serve", "test", "bench", "soak", "convert", "calibrate")
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command; give its exit code. Expected failures print a paragraph, not a traceback."""
-    if not arguments or arguments[0] not in ("setup", "serve", "test", "bench", "soak", "convert"):
+    if not arguments or arguments[0] not in COMMANDS:
         print(USAGE, file=sys.stderr)
         return 2
     name, *rest = arguments
@@ -47,6 +51,10 @@ def _run(name: str, rest: Sequence[str]) -> int:
 
         setup.convert(update="--update" in rest)
         return 0
+    if name == "calibrate":
+        from tools import calibrate
+
+        return calibrate.run(rest)
     if name == "test":
         from tools import checks
 

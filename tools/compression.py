@@ -31,6 +31,7 @@ LARGE = {
     "ort/ort-wasm-simd-threaded.wasm": 11,
     "ort/ort-wasm-simd-threaded.jspi.wasm": 10,
     "models/coco-ssd-lite.onnx": 10,
+    "models/coco-ssd-tiny.onnx": 11,
 }
 OTHERS_LARGE = 9
 SMALL = 2_000_000  # bytes; below, the best quality takes a second or two

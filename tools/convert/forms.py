@@ -13,7 +13,7 @@ from the result of a `Mul` it computes wrong boxes, without an error.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import onnx
@@ -21,10 +21,12 @@ from onnx import TensorProto
 
 from detector.errors import ModelFormatError
 
+from .coarse import Coarse
 from .convolution import Features, Rows
 from .graphdef import GraphDef
 from .network import Translator
-from .onnxgraph import Graph, Port, build_model
+from .onnxgraph import Graph, Pack, Port, build_model
+from .quantize import pack
 from .tail import OUTPUTS, tail_graph
 
 SIZE = 300  # pixels, both ways: padding and anchors were learned with it
@@ -51,9 +53,11 @@ class Form:
     model: onnx.ModelProto
 
 
-def build_forms(source: GraphDef, name: str, class_ids: tuple[int, ...]) -> list[Form]:
-    """All forms of the model, from one translation. class_ids: the columns of the logits to keep,
-    ascending.
+def build_forms(
+    source: GraphDef, name: str, tiny: str, coarse: Coarse, class_ids: tuple[int, ...]
+) -> list[Form]:
+    """All forms of the model `name` and of `tiny`, from one translation. class_ids: the columns of the logits
+    to keep, ascending. The forms `heads` and `tail` of both are the same files.
     """
     network, encodings, logits = network_graph(source, class_ids)
     anchors = source.constant(ANCHORS).reshape(-1, 4)
@@ -66,17 +70,34 @@ def build_forms(source: GraphDef, name: str, class_ids: tuple[int, ...]) -> list
     full = network.followed_by(tail)
 
     def form(
-        kind: str, weights: str, file: str, graph: Graph, inputs: list[Port], outputs: list[Port]
+        kind: str, file: str, graph: Graph, inputs: list[Port], outputs: list[Port], pack: Pack | None = None
     ) -> Form:
-        model = build_model(name, graph, inputs, outputs, int8=weights == "int8")
-        return Form(name, kind, weights, file, inputs, outputs, model)
+        model = build_model(name, graph, inputs, outputs, pack)
+        return Form(name, kind, "int8" if pack else "float32", file, inputs, outputs, model)
 
-    return [
-        form("full", "int8", f"{name}.onnx", full, [IMAGE], OUTPUTS),
-        form("full", "float32", f"{name}.float32.onnx", full, [IMAGE], OUTPUTS),
-        form("heads", "float32", f"{name}.heads.float32.onnx", network, [IMAGE], heads),
-        form("tail", "float32", f"{name}.tail.onnx", tail, heads, OUTPUTS),
+    shared = [
+        form("heads", f"{name}.heads.float32.onnx", network, [IMAGE], heads),
+        form("tail", f"{name}.tail.onnx", tail, heads, OUTPUTS),
     ]
+    small = form("full", f"{tiny}.onnx", with_biases(full, coarse), [IMAGE], OUTPUTS, coarse.pack)
+    return [
+        form("full", f"{name}.onnx", full, [IMAGE], OUTPUTS, pack),
+        form("full", f"{name}.float32.onnx", full, [IMAGE], OUTPUTS),
+        *shared,
+        *(replace(one, name=tiny) for one in (small, *shared)),
+    ]
+
+
+def with_biases(graph: Graph, coarse: Coarse) -> Graph:
+    """The graph with the biases that go with coarse kernels."""
+    biases = {
+        operation.inputs[2]: coarse.bias(
+            operation.inputs[1], graph.kernels[operation.inputs[1]], graph.constants[operation.inputs[2]]
+        )
+        for operation in graph.operations
+        if operation.op == "Conv"
+    }
+    return replace(graph, constants=graph.constants | biases)
 
 
 def network_graph(source: GraphDef, class_ids: tuple[int, ...]) -> tuple[Graph, Rows, Rows]:
