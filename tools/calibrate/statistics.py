@@ -106,7 +106,9 @@ def sums_of(conv: Operation, shape: tuple[int, ...], values: dict[str, np.ndarra
         if conv.attributes["group"] == 1:
             squares[:, :, y, x] = (flat @ seen.T) ** 2
         else:
-            squares[:, 0, y, x] = (flat * seen).sum(axis=1) ** 2
+            # Of a depthwise kernel, so many output channels follow from each input channel.
+            own = seen.repeat(len(flat) // len(seen), axis=0)
+            squares[:, 0, y, x] = (flat * own).sum(axis=1) ** 2
     return Sums(squares, source.mean(axis=(1, 2), dtype=np.float64))
 
 

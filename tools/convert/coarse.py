@@ -69,7 +69,7 @@ class Coarse:
         shifts = error * means[:, :, None, None]
         # As whole numbers, whose sum has no order.
         total = np.rint(shifts / FRACTION_UNIT).astype(np.int64).sum(axis=(1, 2, 3)) * FRACTION_UNIT
-        return short((bias - total).astype(np.float32))
+        return (bias - total).astype(np.float32)
 
     def _layer(self, name: str, kernel: np.ndarray) -> Layer:
         layer = self.layers.get(name)
@@ -101,7 +101,7 @@ def half_octaves(counts: np.ndarray) -> np.ndarray:
 
 
 def short(values: np.ndarray) -> np.ndarray:
-    """float32 with fewer bits of fraction, to the nearest."""
+    """float32 with fewer bits of fraction, to the nearest: how a bias is stored."""
     half = np.int32(1 << (BIAS_BITS_LEFT_OUT - 1))
     mask = np.int32(-(1 << BIAS_BITS_LEFT_OUT))
     return ((values.astype(np.float32).view(np.int32) + half) & mask).view(np.float32)

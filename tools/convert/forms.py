@@ -13,6 +13,7 @@ from the result of a `Mul` it computes wrong boxes, without an error.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,7 +22,7 @@ from onnx import TensorProto
 
 from detector.errors import ModelFormatError
 
-from .coarse import Coarse
+from .coarse import Coarse, short
 from .convolution import Features, Rows
 from .graphdef import GraphDef
 from .network import Translator
@@ -60,13 +61,8 @@ def build_forms(
     to keep, ascending. The forms `heads` and `tail` of both are the same files.
     """
     network, encodings, logits = network_graph(source, class_ids)
-    anchors = source.constant(ANCHORS).reshape(-1, 4)
-    if encodings.tf_shape != (1, len(anchors), 4) or logits.tf_shape != (1, len(anchors), len(class_ids)):
-        raise ModelFormatError(
-            f"{len(anchors)} anchors don't fit heads of {encodings.tf_shape} and {logits.tf_shape}."
-        )
     heads = [Port(rows.name, "float32", rows.tf_shape) for rows in (encodings, logits)]
-    tail = tail_graph(encodings.name, logits.name, anchors, class_ids)
+    tail = tail_of(source, encodings, logits, class_ids)
     full = network.followed_by(tail)
 
     def form(
@@ -88,11 +84,23 @@ def build_forms(
     ]
 
 
-def with_biases(graph: Graph, coarse: Coarse) -> Graph:
-    """The graph with the biases that go with coarse kernels."""
+def tail_of(source: GraphDef, encodings: Rows, logits: Rows, class_ids: tuple[int, ...]) -> Graph:
+    """The graph that makes candidates of the heads. Raises ModelFormatError where the anchors don't fit them."""
+    anchors = source.constant(ANCHORS).reshape(-1, 4)
+    if encodings.tf_shape != (1, len(anchors), 4) or logits.tf_shape != (1, len(anchors), len(class_ids)):
+        raise ModelFormatError(
+            f"{len(anchors)} anchors don't fit heads of {encodings.tf_shape} and {logits.tf_shape}."
+        )
+    return tail_graph(encodings.name, logits.name, anchors, class_ids)
+
+
+def with_biases(graph: Graph, coarse: Coarse, as_stored: Callable[[np.ndarray], np.ndarray] = short) -> Graph:
+    """The graph with the biases that go with coarse kernels. as_stored: rounds them."""
     biases = {
-        operation.inputs[2]: coarse.bias(
-            operation.inputs[1], graph.kernels[operation.inputs[1]], graph.constants[operation.inputs[2]]
+        operation.inputs[2]: as_stored(
+            coarse.bias(
+                operation.inputs[1], graph.kernels[operation.inputs[1]], graph.constants[operation.inputs[2]]
+            )
         )
         for operation in graph.operations
         if operation.op == "Conv"
