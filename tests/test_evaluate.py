@@ -11,7 +11,7 @@ from PIL import Image
 from detector.labels import COCO_LABELS
 from detector.native import open_session
 from detector.select import Candidates, select
-from tools import evaluate, paths
+from tools import compression, evaluate, paths
 from tools.evaluate import coco, network
 from tools.evaluate.steps import variants
 from tools.progress import SetupError
@@ -120,3 +120,22 @@ def variants_until(end: str) -> Iterator[tuple[str, bytes]]:
         yield name, content
         if name.endswith(end):
             return
+
+
+def test_the_documents_figures_are_the_measured_ones() -> None:
+    figures = json.loads((paths.ROOT / "bench/accuracy.json").read_text("utf-8"))["models"]
+    document = (paths.MODELS / "README.md").read_text("utf-8")
+    for row in figures:
+        drift = row["drift"]
+        cells = (
+            f"{row['brotli'] / 1e6:.2f} MB | {row['ap']:.1f} | {drift['score']:.3f} | {drift['iou']:.3f} |"
+        )
+        assert f"| {cells}\n" in document, row["model"]
+
+
+def test_the_measured_model_is_the_one_that_is_built() -> None:
+    figures = json.loads((paths.ROOT / "bench/accuracy.json").read_text("utf-8"))["models"]
+    (tiny,) = (row for row in figures if row["model"] == "coco-ssd-tiny")
+    assert compression.brotli_form(paths.MODELS / "coco-ssd-tiny.onnx").stat().st_size == tiny["brotli"]
+    exact = next(row for row in figures if row["model"] == evaluate.REFERENCE)
+    assert tiny["brotli"] <= 2_200_000 and tiny["ap"] >= exact["ap"] - 1.5
