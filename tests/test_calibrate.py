@@ -9,6 +9,7 @@ import pytest
 
 from tests.test_convert import KEPT, PLACES
 from tests.tiny_graph import CLASSES, tiny_ssd
+from tools import calibrate
 from tools.calibrate import text
 from tools.calibrate.backward import Backward, gradient_of
 from tools.calibrate.statistics import Sums, gradient_of_result, probe, sums_of
@@ -17,6 +18,7 @@ from tools.convert.convolution import Features
 from tools.convert.graphdef import parse_graphdef
 from tools.convert.network import Translator
 from tools.convert.onnxgraph import Graph, Port, build_model
+from tools.progress import SetupError
 
 SIDE = 9
 PIXELS = Port("pixels", "float32", (1, 3, SIDE, SIDE))
@@ -124,3 +126,11 @@ def test_the_text_is_read_back_as_what_it_was_made_of(tmp_path: Path) -> None:
         assert layer.rows.tolist() == rows.tolist()
         means = sums[name].means / 10
         assert np.abs(layer.means - means).max() <= np.ptp(means) * 0.02 + 1e-6
+
+
+def test_the_command_takes_a_step_and_nothing_else() -> None:
+    assert calibrate.step_of([], 0.006) == 0.006
+    assert calibrate.step_of(["--step", "0.01"], 0.006) == 0.01
+    for wrong in (["--step"], ["--step", "fine"], ["--step", "0"], ["0.01"], ["--bits", "0.01"]):
+        with pytest.raises(SetupError, match="--step"):
+            calibrate.step_of(wrong, 0.006)

@@ -83,8 +83,9 @@ def test_a_folder_without_annotations_is_named(tmp_path: Path) -> None:
 
 
 def test_a_model_that_is_not_there_is_named(folder: Path) -> None:
-    with pytest.raises(SetupError, match="coco-ssd-huge"):
-        evaluate.run([str(folder), "coco-ssd-huge"])
+    for name in ("coco-ssd-huge", "coco-ssd-huge.onnx"):
+        with pytest.raises(SetupError, match=name):
+            evaluate.run([str(folder), name])
 
 
 def test_nothing_found_is_worth_nothing(folder: Path) -> None:

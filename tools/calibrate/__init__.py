@@ -26,9 +26,7 @@ def run(arguments: Sequence[str]) -> int:
     from .statistics import collect
     from .text import STEP, write
 
-    if arguments and (len(arguments) != 2 or arguments[0] != "--step"):
-        raise progress.SetupError("calibrate takes nothing, or --step and a number such as 0.006.")
-    step = float(arguments[1]) if arguments else STEP
+    step = step_of(arguments, STEP)
     source = parse_graphdef(read_files(model.fetch_source()))
     network, *rows = network_graph(source, tuple(class_id for class_id, _ in COCO_LABELS))
     heads = [Port(row.name, "float32", row.tf_shape) for row in rows]
@@ -38,3 +36,16 @@ def run(arguments: Sequence[str]) -> int:
         running.add(made)
     print("Next: python3 -m tools convert --update")
     return 0
+
+
+def step_of(arguments: Sequence[str], usual: float) -> float:
+    """The network's step, as the command line has it. Raises SetupError for anything else."""
+    try:
+        if arguments:
+            option, number = arguments
+            usual = float(number)
+            if option != "--step" or not 0 < usual < 1:
+                raise ValueError(arguments)
+    except ValueError as error:
+        raise progress.SetupError("calibrate takes nothing, or --step and a number such as 0.006.") from error
+    return usual

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from detector.errors import DetectorError
+from detector.errors import DetectorError, ModelNotFoundError
 from tools import files, paths, progress, python_env, setup
 
 REFERENCE = "coco-ssd-lite:float32"
@@ -79,7 +79,10 @@ def content_of(name: str) -> bytes:
     from detector.native.session import load_manifest, read_model
 
     if name.endswith(".onnx"):
-        return Path(name).read_bytes()
+        try:
+            return Path(name).read_bytes()
+        except OSError as error:
+            raise ModelNotFoundError(f"{name} cannot be read: {error}.", "Name an .onnx file.") from error
     known, _, weights = name.partition(":")
     return read_model(paths.MODELS, load_manifest(paths.MODELS).model(known, weights=weights or "int8"))
 
