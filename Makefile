@@ -1,5 +1,5 @@
 PYTHON ?= python3
 
-.PHONY: serve test setup bench soak convert
-serve test setup bench soak convert:
+.PHONY: serve test setup browsers bench soak convert
+serve test setup browsers bench soak convert:
 	@$(PYTHON) -m tools $@ $(ARGS)

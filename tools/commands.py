@@ -11,6 +11,7 @@ USAGE = """usage: python3 -m tools COMMAND
   setup            fetch and build all that the page needs
   serve            set up, then serve the page (PORT, default 8000; HOST, default 127.0.0.1)
   test [ARGS]      set up, then run every check; ARGS go to pytest (test -k select)
+  browsers         run the tests of the three engines, and write docs/browsers.md
   bench            set up, then measure the page beside tfjs' own (bench --quick, bench --report)
   soak             set up, then run the page for 5,000 inferences: nothing may grow (soak --quick)
   convert          build the model anew and compare it with models/manifest.toml
@@ -20,7 +21,15 @@ USAGE = """usage: python3 -m tools COMMAND
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command; give its exit code. Expected failures print a paragraph, not a traceback."""
-    if not arguments or arguments[0] not in ("setup", "serve", "test", "bench", "soak", "convert"):
+    if not arguments or arguments[0] not in (
+        "setup",
+        "serve",
+        "test",
+        "browsers",
+        "bench",
+        "soak",
+        "convert",
+    ):
         print(USAGE, file=sys.stderr)
         return 2
     name, *rest = arguments
@@ -51,6 +60,10 @@ def _run(name: str, rest: Sequence[str]) -> int:
         from tools import checks
 
         return checks.run(rest)
+    if name == "browsers":
+        from tools import browsers
+
+        return browsers.run(rest)
     if name == "bench":
         from tools import bench
 
