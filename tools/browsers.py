@@ -23,6 +23,24 @@ class Feature:
     instead: str  # what the page does where it is not
 
 
+# Of stripes, white and black in equal parts, that are scaled down to 3 x 3: is the middle grey?
+STRIPES = """
+() => {
+  const context = (side) => {
+    const canvas = Object.assign(document.createElement("canvas"), { width: side, height: side });
+    const made = canvas.getContext("2d", { willReadFrequently: true, alpha: false });
+    made.imageSmoothingQuality = "medium";
+    return made;
+  };
+  const [fine, coarse] = [context(64), context(3)];
+  fine.fillStyle = "#fff";
+  for (let column = 2; column < 64; column += 8) fine.fillRect(column, 0, 4, 64);
+  coarse.drawImage(fine.canvas, 0, 0, 3, 3);
+  const grey = coarse.getImageData(1, 1, 1, 1).data[0];
+  return 96 < grey && grey < 160;
+}
+"""
+
 FEATURES = {
     "webgpu": Feature(
         "WebGPU", "() => 'gpu' in navigator", "runs on WebAssembly, and says why under *Details*"
@@ -41,6 +59,11 @@ FEATURES = {
         "scales an `ImageBitmap` as it scales everything else",
         "() => !(navigator.userAgent.includes('AppleWebKit') && !navigator.userAgent.includes('Chrom'))",
         "a photograph goes over a canvas of its own size",
+    ),
+    "averages": Feature(
+        "scales down by averages",
+        STRIPES,
+        "glances at a moving picture by way of four more canvases, so that noise is no motion",
     ),
     "battery": Feature(
         "tells of the battery", "() => 'getBattery' in navigator", "goes at full pace on any battery"

@@ -39,30 +39,67 @@ for _ in range(FRAMES):
 bitmap.close()
 answer([times, runtime.threads()])
 """
-# Two seconds of a photograph that keeps still, as WebM, recorded from a canvas.
+# A second of a photograph that keeps still, as WebM. Its frames are given to the recorder in YUV as television has it
+# (BT.601, 16 to 235): made of a canvas they would have the full range, which Firefox does not expect of a video.
 RECORD_STILL = """
 async () => {
+  const side = 512;
   const photo = await createImageBitmap(await (await fetch("/photos/astronaut.png")).blob());
-  const canvas = Object.assign(document.createElement("canvas"), { width: 512, height: 512 });
-  const context = canvas.getContext("2d");
-  const stream = canvas.captureStream(15);
+  const context = new OffscreenCanvas(side, side).getContext("2d");
+  context.drawImage(photo, 0, 0, side, side);
+  const { data } = context.getImageData(0, 0, side, side);
+  const yuv = new Uint8Array(side * side * 1.5);
+  for (let y = 0; y < side; y++) for (let x = 0; x < side; x++) {
+    const [r, g, b] = data.subarray(4 * (y * side + x));
+    yuv[y * side + x] = 16 + (65.738 * r + 129.057 * g + 25.064 * b) / 256;
+    if (x % 2 || y % 2) continue;
+    const at = side * side + (y / 2) * (side / 2) + x / 2;
+    yuv[at] = 128 + (-37.945 * r - 74.494 * g + 112.439 * b) / 256;
+    yuv[at + side * side / 4] = 128 + (112.439 * r - 94.154 * g - 18.285 * b) / 256;
+  }
+  const track = new MediaStreamTrackGenerator({ kind: "video" });
+  const writer = track.writable.getWriter();
+  const stream = new MediaStream([track]);
   const recorder = new MediaRecorder(stream, { mimeType: "video/webm;codecs=vp8", videoBitsPerSecond: 8e6 });
   const parts = [];
   recorder.ondataavailable = (event) => parts.push(event.data);
   const stopped = new Promise((resolve) => { recorder.onstop = resolve; });
   recorder.start();
-  const began = performance.now();
-  await new Promise((resolve) => {
-    const paint = (now) => {
-      context.drawImage(photo, 0, 0);
-      if (now - began < 2000) requestAnimationFrame(paint); else resolve();
-    };
-    requestAnimationFrame(paint);
-  });
+  const colorSpace = { fullRange: false, matrix: "smpte170m", primaries: "smpte170m", transfer: "smpte170m" };
+  for (let frame = 0; frame < 20; frame++) {
+    await new Promise((resolve) => setTimeout(resolve, 66));
+    const timestamp = frame * 66_667;
+    await writer.write(new VideoFrame(yuv, {
+      format: "I420", codedWidth: side, codedHeight: side, timestamp, colorSpace }));
+  }
   recorder.stop();
   await stopped;
   return [...new Uint8Array(await new Blob(parts).arrayBuffer())];
 }
+"""
+LAST_FRAME = """
+result = await app._detect(app._video, app._turn)
+answer(result.detail("video")["detections"])
+"""
+# Grey noise: the mean of any part of it is near 128, and a sample is anything.
+NOISE = """
+() => {
+  const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 480 });
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  const picture = context.createImageData(640, 480);
+  let state = 1;
+  for (let i = 0; i < picture.data.length; i += 4) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    picture.data.fill(state >>> 24, i, i + 3);
+    picture.data[i + 3] = 255;
+  }
+  context.putImageData(picture, 0, 0);
+  window.noise = canvas;
+}
+"""
+GLANCE = """
+import js
+answer(list(app.live._glance.cells(js.window.noise)))
 """
 SET_THRESHOLD = """
 (value) => {
@@ -194,6 +231,25 @@ def still_clip(started: Engines, server: Server, tmp_path_factory: pytest.TempPa
     return clip
 
 
+@pytest.fixture(scope="module")
+def seen_in_video(started: Engines, server: Server, still_clip: Path) -> Callable[[str], dict[str, Any]]:
+    """What an engine finds in the last frame of a video that shows one photograph."""
+    known: dict[str, dict[str, Any]] = {}
+
+    def look(name: str) -> dict[str, Any]:
+        if name not in known:
+            page = Visit(started(name), f"{server.address}?max=1&skip=0")
+            page.give_files(still_clip)
+            page.until_results(1)
+            page.until("ready")  # the clip has ended
+            assert {result["source"] for result in page.results} == {"video"}
+            (known[name],) = page.python(LAST_FRAME)
+            page.stop()
+        return known[name]
+
+    return look
+
+
 Open = Callable[..., Visit]
 
 
@@ -278,17 +334,29 @@ def test_camera_start_stop_and_start_again(visit: Open, engine: Engine) -> None:
         assert "person" in labels(results[-1])
 
 
-def test_a_video_of_a_photograph(visit: Open, started: Engines, still_clip: Path, photo_folder: Path) -> None:
+def test_a_video_of_a_photograph(
+    visit: Open, engine: Engine, seen_in_video: Callable[[str], dict[str, Any]]
+) -> None:
     """What stands in for a camera where that shows no objects: through the same element, frame after frame."""
+    visit()
+    ours, theirs = seen_in_video(engine.key), seen_in_video("chromium")
+    assert ours["class"] == "person"
+    if engine.key == "webkit":
+        # GStreamer's quick conversion makes videos darker by 2%, which the page cannot know of.
+        assert abs(ours["score"] - theirs["score"]) <= 0.1
+        assert iou(corners(ours), corners(theirs)) >= 0.9
+    else:
+        assert same(ours, theirs), (ours, theirs)
+
+
+def test_a_glance_sees_means_and_no_samples(visit: Open) -> None:
+    """Else a sensor's noise passes for motion, and a still scene never rests."""
     page = visit()
     page.until_python()
-    page.engine.evaluate("() => { document.getElementById('video').loop = true; }")
-    page.give_files(still_clip)
-    page.until("running")
-    page.until_results(3)
-    assert {result["source"] for result in page.results} == {"video"}
-    assert labels(page.results[-1]) == ["person"]
-    page.stop()
+    page.engine.evaluate(NOISE)
+    cells = page.python(GLANCE)
+    assert len(cells) == 300
+    assert min(cells) >= 112 and max(cells) <= 144
 
 
 @only_others
