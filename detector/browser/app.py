@@ -288,6 +288,8 @@ class App:
             raise MediaError(file.name + " cannot be played (" + failure(error)[1] + ").")
         if turn == self._turn:
             self._begin_live()
+            if self._video.ended:  # it was over before play() said that it had begun
+                self._clip_ended()
 
     def _close_clip(self) -> None:
         if self._clip_address:
@@ -299,7 +301,9 @@ class App:
             js.URL.revokeObjectURL(address)
 
     def _clip_ended(self, *_: object) -> None:
-        if self.source == "video":
+        if self.source == "video" and self.page.state in ("running", "paused"):
+            if self.last is None:
+                self.live.look_now()
             self.page.enter("ready")
 
     def _clip_paused(self, *_: object) -> None:
