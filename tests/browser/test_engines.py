@@ -101,6 +101,14 @@ GLANCE = """
 import js
 answer(list(app.live._glance.cells(js.window.noise)))
 """
+COMPLAIN = """
+() => new Promise((resolve) => {
+  for (const way of ["error", "warn", "log"]) console[way](`said by ${way}`);
+  Promise.reject(new Error("rejected"));
+  setTimeout(() => { throw new Error("thrown"); });
+  setTimeout(resolve, 100);
+})
+"""
 SET_THRESHOLD = """
 (value) => {
   const slider = document.getElementById("threshold");
@@ -281,6 +289,15 @@ def test_first_visit(
         first_box_reload_ms=reload,
         features=features,
     )
+
+
+def test_a_console_is_heard(engine: Engine, server: Server) -> None:
+    """Else the other tests could not fail by it."""
+    engine.open(server.address)
+    engine.evaluate(COMPLAIN)
+    for said in ("said by error", "said by warn", "thrown", "rejected"):
+        assert any(said in message for message in engine.messages), (said, engine.messages)
+    assert not any("said by log" in message for message in engine.messages)
 
 
 @pytest.mark.parametrize("other", OTHERS)

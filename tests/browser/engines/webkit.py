@@ -1,7 +1,6 @@
 """WebKitGTK's MiniBrowser by WebKitWebDriver, on a screen of its own."""
 
 import os
-import shlex
 import socket
 import tempfile
 from pathlib import Path
@@ -14,11 +13,21 @@ OPTIONS = (
     "--enable-media-stream=true",
     # Its own camera: a drawing that moves, given without a question to whoever drives it.
     "--enable-mock-capture-devices=true",
-    "--enable-write-console-messages-to-stdout=true",
 )
 SCREEN = "1600x1200x24"
-# What the console's lines begin with: "CONSOLE JS ERROR TypeError: ...", "CONSOLE NETWORK WARN ..."
-BAD = (" ERROR ", " WARN ")
+# WebKit prints no console of a driven browser, and its driver tells of none: so the page itself keeps what is said
+# there from its load on. Before that only web/boot.js runs, and if that fails nothing else works.
+HEAR = """
+() => {
+  window.heard = [];
+  for (const way of ["error", "warn"]) {
+    const said = console[way].bind(console);
+    console[way] = (...words) => { window.heard.push(`${way}: ${words.join(" ")}`); said(...words); };
+  }
+  addEventListener("error", (event) => window.heard.push(`uncaught: ${event.message}`));
+  addEventListener("unhandledrejection", (event) => window.heard.push(`unhandled: ${event.reason}`));
+}
+"""
 
 
 class WebKit(WebDriver):
@@ -30,15 +39,7 @@ class WebKit(WebDriver):
 
     def __init__(self, driver: Path, browser: Path, xvfb: Path) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="onlooker-webkit-", ignore_cleanup_errors=True)
-        self._console = Path(self._folder.name, "console")
-        self._console.touch()
-        self._read = 0
-        # The driver keeps what the browser writes to itself: a shell puts it where it can be read.
-        started_as = Path(self._folder.name, "browser")
-        started_as.write_text(
-            f'#!/bin/sh\nexec {shlex.quote(str(browser))} "$@" >>{shlex.quote(str(self._console))} 2>&1\n'
-        )
-        started_as.chmod(0o700)
+        self._messages: list[str] = []
         self._programs: list[Program] = []
         try:
             screen = Program([str(xvfb), "-displayfd", "1", "-screen", "0", SCREEN, "-nolisten", "tcp"])
@@ -51,7 +52,7 @@ class WebKit(WebDriver):
             server = Program([str(driver), f"--port={port}"], environment)
             self._programs.append(server)
             server.until_it_listens(port)
-            browser_options = {"binary": str(started_as), "args": list(OPTIONS)}
+            browser_options = {"binary": str(browser), "args": list(OPTIONS)}
             super().__init__(
                 f"http://127.0.0.1:{port}",
                 {"pageLoadStrategy": "normal", "webkitgtk:browserOptions": browser_options},
@@ -62,12 +63,21 @@ class WebKit(WebDriver):
 
     @property
     def messages(self) -> list[str]:
-        """What the console said since the page was opened."""
-        lines = self._console.read_text("utf-8", "replace").splitlines()[self._read :]
-        return [line for line in lines if line.startswith("CONSOLE") and any(kind in line for kind in BAD)]
+        return self._messages + self.evaluate("() => window.heard ?? []")
 
     def forget_messages(self) -> None:
-        self._read = len(self._console.read_text("utf-8", "replace").splitlines())
+        self._messages.clear()
+        self.evaluate("() => { if (window.heard) window.heard = []; }")
+
+    def open(self, url: str) -> None:
+        self._messages = self.messages
+        super().open(url)
+        self.evaluate(HEAR)
+
+    def reload(self) -> None:
+        self._messages = self.messages
+        super().reload()
+        self.evaluate(HEAR)
 
     def close(self) -> None:
         try:
