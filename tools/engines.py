@@ -13,7 +13,12 @@ ALL = ("chromium", "firefox", "webkit")
 # Debian's packages, and what each is there for.
 PACKAGES = ("firefox-esr", "webkit2gtk-driver", "xvfb")
 FIREFOX = ("firefox-esr", "firefox")
-MINI_BROWSERS = ("lib/*/webkit2gtk-4.1/MiniBrowser", "libexec/webkit2gtk-4.1/MiniBrowser")
+MINI_BROWSERS = (
+    "lib/*/webkit2gtk-4.1/MiniBrowser",
+    "lib/*/webkitgtk-6.0/MiniBrowser",
+    "libexec/webkit2gtk-4.1/MiniBrowser",
+    "libexec/webkitgtk-6.0/MiniBrowser",
+)
 
 
 @dataclass(frozen=True)
