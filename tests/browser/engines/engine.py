@@ -1,5 +1,7 @@
 """What the tests ask of an engine, whichever it is."""
 
+import threading
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,6 +20,7 @@ class Engine(ABC):
     version: str  # as it gives it itself
     # "A drawing that moves": what its camera shows.
     camera: str
+    downloads: Path  # the folder that it saves files in
 
     @property
     @abstractmethod
@@ -50,6 +53,16 @@ class Engine(ABC):
     @abstractmethod
     def give_files(self, selector: str, files: Sequence[Path]) -> None:
         """Choose files in an `input[type=file]`."""
+
+    def downloaded(self, name: str, ends: bytes, seconds: float = 20) -> Path:
+        """A file that the page has just given to be saved, once it is whole: browsers write it bit by bit."""
+        file = self.downloads / name
+        deadline = time.monotonic() + seconds
+        while not (file.is_file() and file.read_bytes().endswith(ends)):
+            if time.monotonic() > deadline:
+                raise EngineError(f"{name} was not saved: there is {sorted(self.downloads.glob('*'))}")
+            threading.Event().wait(0.05)
+        return file
 
     @abstractmethod
     def resize(self, width: int, height: int) -> None:

@@ -1,5 +1,6 @@
 """Firefox without a window, by WebDriver BiDi, which it speaks itself."""
 
+import json
 import tempfile
 from pathlib import Path
 
@@ -35,7 +36,13 @@ class Firefox(BiDi):
 
     def __init__(self, program: Path) -> None:
         self._profile = tempfile.TemporaryDirectory(prefix="onlooker-firefox-", ignore_cleanup_errors=True)
-        lines = [f'user_pref("{name}", {literal(value)});\n' for name, value in PREFERENCES.items()]
+        self.downloads = Path(self._profile.name, "downloads")
+        self.downloads.mkdir()
+        preferences = PREFERENCES | {
+            "browser.download.dir": str(self.downloads),
+            "browser.download.folderList": 2,
+        }
+        lines = [f'user_pref("{name}", {json.dumps(value)});\n' for name, value in preferences.items()]
         Path(self._profile.name, "user.js").write_text("".join(lines))
         command = [str(program), "--headless", "--no-remote", "--profile", self._profile.name]
         self._program = Program([*command, "--remote-debugging-port", "0"])
@@ -52,8 +59,3 @@ class Firefox(BiDi):
     def _end(self) -> None:
         self._program.end()
         self._profile.cleanup()
-
-
-def literal(value: bool | str) -> str:
-    """A preference's value as user.js writes it."""
-    return str(value).lower() if isinstance(value, bool) else f'"{value}"'

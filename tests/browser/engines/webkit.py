@@ -39,6 +39,7 @@ class WebKit(WebDriver):
 
     def __init__(self, driver: Path, browser: Path, xvfb: Path) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="onlooker-webkit-", ignore_cleanup_errors=True)
+        self.downloads = Path(self._folder.name)
         self._messages: list[str] = []
         self._programs: list[Program] = []
         try:
