@@ -14,6 +14,7 @@ USAGE = """usage: python3 -m tools COMMAND
   test [ARGS]      set up, then run every check; ARGS go to pytest (test -k select)
   bundle           set up, then write dist/onlooker-VERSION.zip: the page for any static host
                    (bundle --check compares it with its checksums)
+  browsers         run the tests of the three engines, and write docs/browsers.md
   bench            set up, then measure the page beside tfjs' own (bench --quick, bench --report)
   soak             set up, then run the page for 5,000 inferences: nothing may grow (soak --quick)
   convert          build the model anew and compare it with models/manifest.toml
@@ -25,7 +26,18 @@ USAGE = """usage: python3 -m tools COMMAND
                    (calibrate --step S: the smaller S, the larger the model)
 """
 
-COMMANDS = ("setup", "serve", "test", "bundle", "bench", "soak", "convert", "evaluate", "calibrate")
+COMMANDS = (
+    "setup",
+    "serve",
+    "test",
+    "bundle",
+    "browsers",
+    "bench",
+    "soak",
+    "convert",
+    "evaluate",
+    "calibrate",
+)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -69,6 +81,10 @@ def _run(name: str, rest: Sequence[str]) -> int:
         from tools import checks
 
         return checks.run(rest)
+    if name == "browsers":
+        from tools import browsers
+
+        return browsers.run(rest)
     if name == "bench":
         from tools import bench
 

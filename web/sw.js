@@ -42,8 +42,9 @@ self.addEventListener("fetch", (event) => {
   const url = new URL(request.url);
   if (request.method !== "GET" || !request.url.startsWith(scope.href) || request.headers.has("Range")) return;
   const name = url.pathname.slice(scope.pathname.length) || "index.html";
-  if (request.mode === "navigate") event.respondWith(navigated(request, name));
-  else if (name in files) event.respondWith(give(request, name));
+  const answer = (work) => event.respondWith(work.catch(() => Response.error())); // what fails is the network, or was let go
+  if (request.mode === "navigate") answer(navigated(request, name));
+  else if (name in files) answer(give(request, name));
 });
 
 /** A page that is loaded while a newer version waits, and is the only one, gets that version: whole, at once. */

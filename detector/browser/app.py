@@ -205,15 +205,17 @@ class App:
         self._mirror_video()
         self._video.hidden = False
         if await self._ready(turn):
-            await self._begin_live(turn)
+            await self._warm_up()
+            if turn == self._turn:
+                self._begin_live()
 
-    async def _begin_live(self, turn: int) -> None:
+    async def _warm_up(self) -> None:
         # The known picture was the first run. A moving picture is paced by its speed: that has to be the usual one.
         if self.detector.session.checked_in < SLOW_MS:
             self._on_progress("Warming up", 0, 0, [])
             await self.detector.warm_up(self.detector.session.blank())
-        if turn != self._turn:
-            return
+
+    def _begin_live(self) -> None:
         self.live.begin(self.settings.skip)
         self.page.enter("running")
         self._visibility_changed()
@@ -293,6 +295,9 @@ class App:
         self._mirror_video()
         self._video.hidden = False
         self._picture.clear()
+        await self._warm_up()  # before it plays: a clip of a second would be over
+        if turn != self._turn:
+            return
         try:
             await self._video.play()
         except Exception as error:
@@ -300,7 +305,9 @@ class App:
                 return
             raise MediaError(file.name + " cannot be played (" + failure(error)[1] + ").")
         if turn == self._turn:
-            await self._begin_live(turn)
+            self._begin_live()
+            if self._video.ended:  # it was over before play() said that it had begun
+                self._clip_ended()
 
     def _close_clip(self) -> None:
         if self._clip_address:
@@ -312,7 +319,9 @@ class App:
             js.URL.revokeObjectURL(address)
 
     def _clip_ended(self, *_: object) -> None:
-        if self.source == "video":
+        if self.source == "video" and self.page.state in ("running", "paused"):
+            if self.last is None:
+                self.live.look_now()
             self.page.enter("ready")
 
     def _clip_paused(self, *_: object) -> None:

@@ -2,7 +2,7 @@
 
 import js
 
-from detector.browser.interop import failure, has, is_none
+from detector.browser.interop import WEBKIT, failure, has, is_none
 from detector.browser.storage import PROVIDER, TRUSTED, store, stored
 from detector.choice import Remembered, from_text, to_text
 from detector.errors import ProviderError
@@ -99,9 +99,7 @@ def _is_software(adapter: object) -> bool:
 
 def runs_bound(provider: str) -> int:
     """How many runs a session should make before it is renewed, on engines known to grow; 0: any number."""
-    agent = str(js.navigator.userAgent)
-    webkit = "AppleWebKit" in agent and "Chrom" not in agent
-    return WEBKIT_RUNS if webkit and provider == "webgpu" else 0
+    return WEBKIT_RUNS if WEBKIT and provider == "webgpu" else 0
 
 
 def saves_data() -> bool:

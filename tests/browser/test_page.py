@@ -266,6 +266,28 @@ def test_a_video_file_plays_and_is_watched_to_its_end(visit: Visit, tmp_path: Pa
     assert any("person" in live.labels(index) for index in range(len(live.results)))
 
 
+# A browser that is so busy that a clip is over when it says that it plays.
+PLAYS_LATE = """
+const play = HTMLMediaElement.prototype.play;
+HTMLMediaElement.prototype.play = async function () {
+  const ended = new Promise((resolve) => this.addEventListener("ended", resolve, { once: true }));
+  await play.call(this);
+  await ended;
+};
+"""
+
+
+def test_a_clip_that_is_over_at_once_is_looked_at_all_the_same(visit: Visit, tmp_path: Path) -> None:
+    recorder = visit()
+    recorder.until_python()
+    clip = record_clip(recorder, tmp_path)
+    live = visit(init=PLAYS_LATE)
+    live.give_files(clip)
+    live.until_results(1)
+    live.until("ready")
+    assert "person" in live.labels()
+
+
 RECORD_CLIP = """
 async () => {
   const photo = await createImageBitmap(await (await fetch("/photos/astronaut.png")).blob());
