@@ -44,7 +44,6 @@ FIRST = (
     "vendor/ort/ort-wasm-simd-threaded.wasm",
     "vendor/pyscript/core*.js",
     "vendor/pyscript/error-*.js",
-    "vendor/samples/*",
     "web/*",
 )
 NEVER = ("web/sw.js", "*/LICENSE")  # the worker itself is the browser's to keep

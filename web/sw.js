@@ -96,9 +96,20 @@ async function keep(names, anew = false) {
     if (!anew && (await cache.match(address(name)))) continue;
     const older = anew ? null : await caches.match(address(name));
     const same = older && (await hashOf(older.clone())) === files[name];
-    const found = same ? older : await fetch(address(name), { cache: anew ? "reload" : "no-cache", integrity: files[name] });
-    if (!found.ok) throw new Error(`${name}: status ${found.status}`);
+    const found = same ? older : await fetched(name, anew ? "reload" : "no-cache");
+    if (!found && first.includes(name)) throw new Error(`${name} is not to be had`);
+    if (!found) continue; // what only some visitors need, a host may leave out
     await cache.put(address(name), await toKeep(found));
+  }
+}
+
+/** A file as it should be, or null: no network, another file, none. */
+async function fetched(name, cache) {
+  try {
+    const response = await fetch(address(name), { cache, integrity: files[name] });
+    return response.ok ? response : null;
+  } catch {
+    return null;
   }
 }
 

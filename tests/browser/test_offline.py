@@ -1,0 +1,279 @@
+"""Without a network, from one version to the next, with a damaged copy, without room: what the service worker is for.
+
+The site is the bundle on a plain host, which sends no headers: what isolates the page is its worker.
+"""
+
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext
+
+from tests.browser.line import Line, PlainHost
+from tests.browser.live_page import LivePage
+from tools import bundle, generated
+from tools.bundle import contents
+
+Visit = Callable[..., LivePage]
+
+KEPT_FILES = """
+async () => {
+  const files = {};
+  for (const name of await caches.keys()) {
+    for (const { url } of await (await caches.open(name)).keys()) (files[name] ??= []).push(url);
+  }
+  return files;
+}
+"""
+HASH = """
+async (name) => {
+  const kept = await caches.match(new URL(name, document.baseURI));
+  const digest = await crypto.subtle.digest("SHA-256", await kept.arrayBuffer());
+  return "sha256-" + btoa(String.fromCharCode(...new Uint8Array(digest)));
+}
+"""
+DAMAGE = """
+async (name) => {
+  const [cache] = await Promise.all((await caches.keys()).map((key) => caches.open(key)));
+  const url = new URL(name, document.baseURI).href;
+  const kept = await cache.match(url);
+  const bytes = new Uint8Array(await kept.arrayBuffer());
+  bytes.fill(7, Math.floor(bytes.length / 2), Math.floor(bytes.length / 2) + 2000);
+  await cache.put(url, new Response(bytes, { headers: kept.headers }));
+}
+"""
+UNTIL_NEWER = """
+async () => {
+  const registration = await navigator.serviceWorker.getRegistration();
+  await registration.update();
+  const worker = registration.installing ?? registration.waiting;
+  while (worker.state === "installing") {
+    await new Promise((done) => worker.addEventListener("statechange", done, { once: true }));
+  }
+  return worker.state;
+}
+"""
+
+
+@pytest.fixture
+def site(bundled: Path, tmp_path: Path) -> Path:
+    """The bundle in a folder, without what its host may leave out, at a/b/."""
+    patterns = [f"{bundle.NAME}/{pattern}" for group in contents.PARTS.values() for pattern in group]
+    with zipfile.ZipFile(bundled) as archive:
+        names = [name for name in archive.namelist() if not name.endswith((".br", ".gz"))]
+        archive.extractall(tmp_path, [name for name in names if not contents.matches(name, patterns)])
+    (tmp_path / "a").mkdir()
+    (tmp_path / bundle.NAME).rename(tmp_path / "a/b")
+    return tmp_path / "a/b"
+
+
+@pytest.fixture
+def host(site: Path) -> Iterator[PlainHost]:
+    running = PlainHost(site.parents[1])
+    yield running
+    running.unplug()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    made = browser.new_context()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def visit(host: PlainHost, context: BrowserContext) -> Iterator[Visit]:
+    pages: list[LivePage] = []
+    with ExitStack() as stack:
+
+        def open_page() -> LivePage:
+            page = context.new_page()
+            stack.callback(page.close)
+            live = LivePage(page, f"{host.address}a/b/")
+            live.expected_errors = ("404", "ERR_CONNECTION_REFUSED", "ERR_FAILED")
+            pages.append(live)
+            live.open("")
+            return live
+
+        yield open_page
+        for live in pages:
+            live.assert_clean()
+
+
+def look(live: LivePage, photo: Path) -> None:
+    """Detect the cat in a photograph, as often as it is called."""
+    live.until_python()
+    before = len(live.results)
+    live.give_files(photo)
+    live.until_results(before + 1)
+    live.until("ready")
+    assert live.labels()[0] == "cat"
+
+
+def until_kept(live: LivePage) -> None:
+    live.page.locator("#offline-toggle:not([hidden])", has_text="Remove").wait_for(
+        state="attached", timeout=10_000
+    )
+    assert "works without a network" in (live.page.text_content("#offline-text") or "")
+
+
+def new_version(site: Path, title: str) -> None:
+    """Another version of the page, as the next bundle would bring it."""
+    index = site / "index.html"
+    page = index.read_text("utf-8")
+    index.write_text(
+        page.replace(page[page.index("<title>") : page.index("</title>")], f"<title>{title}"), "utf-8"
+    )
+    (site / "sw.js").write_bytes(generated.service_worker(site))
+
+
+def test_a_plain_host_gets_threads_after_a_reload_and_then_needs_no_network(
+    visit: Visit, host: PlainHost, photo_folder: Path
+) -> None:
+    live = visit()
+    look(live, photo_folder / "chelsea.png")
+    assert live.page.evaluate("crossOriginIsolated") is False
+    until_kept(live)
+    live.page.reload()
+    assert live.page.evaluate("crossOriginIsolated") is True
+    look(live, photo_folder / "chelsea.png")
+    cores = live.page.evaluate("navigator.hardwareConcurrency")
+    assert len(live.page.workers) >= (2 if cores > 1 else 1)
+    until_kept(live)
+    host.unplug()
+    live.page.reload()
+    look(live, photo_folder / "chelsea.png")
+    assert live.page.evaluate("crossOriginIsolated") is True
+
+
+def test_the_first_load_is_enough(visit: Visit, host: PlainHost, photo_folder: Path) -> None:
+    """Nothing was detected yet, and the network is gone."""
+    live = visit()
+    until_kept(live)
+    host.unplug()
+    live.page.reload()
+    look(live, photo_folder / "chelsea.png")
+
+
+def test_a_new_version_comes_whole_with_the_next_load(visit: Visit, site: Path, photo_folder: Path) -> None:
+    live = visit()
+    look(live, photo_folder / "chelsea.png")
+    until_kept(live)
+    live.page.reload()
+    look(live, photo_folder / "chelsea.png")
+    new_version(site, "The next version")
+    assert live.page.evaluate(UNTIL_NEWER) == "installed"
+    look(live, photo_folder / "chelsea.png")
+    assert live.page.title() == "Onlooker", "the session goes on with what it began with"
+    with live.page.expect_navigation(url=live.address, wait_until="load"):
+        live.page.reload()
+    live.page.locator("html[data-ready]").wait_for(state="attached")
+    assert live.page.title() == "The next version"
+    look(live, photo_folder / "chelsea.png")
+    until_kept(live)
+    assert len(live.page.evaluate(KEPT_FILES)) == 1, "the copy of the version before is gone"
+
+
+def test_two_tabs_never_run_two_versions(visit: Visit, site: Path, photo_folder: Path) -> None:
+    first, second = visit(), visit()
+    until_kept(first)
+    until_kept(second)
+    for live in (first, second):
+        live.page.reload()
+        live.until_python()
+    new_version(site, "The next version")
+    assert first.page.evaluate(UNTIL_NEWER) == "installed"
+    first.page.reload()
+    first.until_python()
+    assert first.page.title() == "Onlooker", "the other tab still runs this version"
+    look(second, photo_folder / "chelsea.png")
+    second.page.close()
+    first.page.reload()
+    first.until_python()
+    assert first.page.title() == "The next version"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "detector.json",
+        "models/coco-ssd-lite.onnx",
+        "vendor/ort/ort-wasm-simd-threaded.wasm",
+        "web/style.css",
+    ],
+)
+def test_a_damaged_file_is_found_by_its_hash_and_fetched_again(
+    visit: Visit, site: Path, photo_folder: Path, name: str
+) -> None:
+    live = visit()
+    look(live, photo_folder / "chelsea.png")
+    until_kept(live)
+    good = generated.file_hash(site / name)
+    assert live.page.evaluate(HASH, name) == good
+    live.page.evaluate(DAMAGE, name)
+    assert live.page.evaluate(HASH, name) != good
+    live.expected_errors += ("wasm", "both async and sync fetching", "falling back", "CompileError")
+    live.page.reload()
+    look(live, photo_folder / "chelsea.png")
+    until_kept(live)
+    assert live.page.evaluate(HASH, name) == good
+    assert live.published("error") == []
+
+
+def test_without_room_the_page_works_and_says_so(
+    visit: Visit, context: BrowserContext, photo_folder: Path
+) -> None:
+    live = visit()
+    session = context.new_cdp_session(live.page)
+    origin = live.page.evaluate("location.origin")
+    session.send("Storage.overrideQuotaForOrigin", {"origin": origin, "quotaSize": 1_000_000})
+    look(live, photo_folder / "chelsea.png")
+    live.page.locator("#offline-text", has_text="No copy could be kept").wait_for(state="attached")
+    assert live.page.evaluate(KEPT_FILES) == {}
+    live.page.reload()
+    look(live, photo_folder / "chelsea.png")
+
+
+def test_a_copy_can_be_removed_and_made_again(visit: Visit, photo_folder: Path) -> None:
+    live = visit()
+    look(live, photo_folder / "chelsea.png")
+    until_kept(live)
+    assert sum(len(files) for files in live.page.evaluate(KEPT_FILES).values()) > 20
+    live.page.click("#more")
+    live.page.click("text=Remove offline copy")
+    live.page.locator("#offline-text", has_text="Nothing is kept").wait_for()
+    assert live.page.evaluate(KEPT_FILES) == {}
+    live.page.reload()
+    look(live, photo_folder / "chelsea.png")
+    assert live.page.evaluate("navigator.serviceWorker.controller") is None
+    assert live.page.evaluate(KEPT_FILES) == {}, "it stays removed"
+    live.page.click("#more")
+    live.page.click("text=Keep an offline copy")
+    until_kept(live)
+
+
+def test_what_somebody_edits_acts_with_the_next_load(
+    site: Path, context: BrowserContext, photo_folder: Path
+) -> None:
+    """`make serve` on a folder that is worked on: a copy is kept all the same, for when the network is gone."""
+    line = Line(root=site)
+    live = LivePage(context.new_page(), line.address)
+    live.expected_errors = ("404", "ERR_CONNECTION_REFUSED", "ERR_FAILED")
+    try:
+        live.open("")
+        look(live, photo_folder / "chelsea.png")
+        until_kept(live)
+        live.page.reload()
+        live.until_python()
+        main = site / "main.py"
+        main.write_text(main.read_text("utf-8") + 'js.document.title = "Edited"\n', "utf-8")
+        live.page.reload()
+        live.until_python()
+        assert live.page.title() == "Edited"
+        look(live, photo_folder / "chelsea.png")
+        until_kept(live)
+        live.assert_clean()
+    finally:
+        line.unplug()
