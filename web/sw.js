@@ -48,14 +48,24 @@ self.addEventListener("fetch", (event) => {
 });
 
 /** A page that is loaded while a newer version waits, and is the only one, gets that version: whole, at once. */
+let asked = 0; // times that the newer worker was asked to take over: if it never does, this one goes on
 async function navigated(request, name) {
+  const { waiting } = self.registration;
   const others = await self.clients.matchAll({ type: "window" });
-  if (self.registration.waiting && others.length < 2) {
-    self.registration.waiting.postMessage({ does: "take over" });
-    return new Response("", { headers: { Refresh: "0" } });
-  }
-  return give(request, name in files ? name : "index.html");
+  if (!waiting || asked > 4 || others.length > 1) return give(request, name in files ? name : "index.html");
+  asked++;
+  waiting.postMessage({ does: "take over" });
+  return new Response(TAKING_OVER, { headers: { "Content-Type": "text/html" } });
 }
+
+// It waits for the other worker, which waits until this one has answered. A browser that is being debugged lets it
+// take over only between two pages, hence the timer.
+const TAKING_OVER = `<!doctype html><meta name="color-scheme" content="light dark"><title>Onlooker</title><script>
+  const again = () => location.reload();
+  navigator.serviceWorker.addEventListener("controllerchange", again);
+  navigator.serviceWorker.getRegistration().then((it) => it?.waiting || again());
+  setTimeout(again, 1000);
+</script>`;
 
 async function give(request, name) {
   if (editable(name)) {

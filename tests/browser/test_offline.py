@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests.browser.line import Line, PlainHost
 from tests.browser.live_page import LivePage
@@ -119,6 +119,12 @@ def until_kept(live: LivePage) -> None:
     assert "works without a network" in (live.page.text_content("#offline-text") or "")
 
 
+def until_title(live: LivePage, title: str) -> None:
+    """Wait for a page of that title, and for its Python."""
+    expect(live.page).to_have_title(title, timeout=10_000)
+    live.until_python()
+
+
 def new_version(site: Path, title: str) -> None:
     """Another version of the page, as the next bundle would bring it."""
     index = site / "index.html"
@@ -167,10 +173,8 @@ def test_a_new_version_comes_whole_with_the_next_load(visit: Visit, site: Path, 
     assert live.page.evaluate(UNTIL_NEWER) == "installed"
     look(live, photo_folder / "chelsea.png")
     assert live.page.title() == "Onlooker", "the session goes on with what it began with"
-    with live.page.expect_navigation(url=live.address, wait_until="load"):
-        live.page.reload()
-    live.page.locator("html[data-ready]").wait_for(state="attached")
-    assert live.page.title() == "The next version"
+    live.page.reload()
+    until_title(live, "The next version")
     look(live, photo_folder / "chelsea.png")
     until_kept(live)
     assert len(live.page.evaluate(KEPT_FILES)) == 1, "the copy of the version before is gone"
@@ -191,8 +195,7 @@ def test_two_tabs_never_run_two_versions(visit: Visit, site: Path, photo_folder:
     look(second, photo_folder / "chelsea.png")
     second.page.close()
     first.page.reload()
-    first.until_python()
-    assert first.page.title() == "The next version"
+    until_title(first, "The next version")
 
 
 @pytest.mark.parametrize(
