@@ -52,7 +52,8 @@ export async function begin(name) {
   const awake = wake(model("tail"), workers);
   awake.catch(() => {});
   // onnxruntime-web fetches and compiles it by itself and tells nobody; the browser gives the same bytes to both.
-  parts[`./${FOLDER}${BINARY}`] = part(`${FOLDER}${BINARY}`, "Runtime", false);
+  // From the offline copy it is there at once, and counting would only cost time.
+  if (!navigator.serviceWorker?.controller) parts[`./${FOLDER}${BINARY}`] = part(`${FOLDER}${BINARY}`, "Runtime", false);
   const settled = Promise.all([awake, ...Object.values(parts).map((one) => one.bytes)]);
   settled.catch(() => {});
   return { parts, workers, awake, settled, inWords: () => inWords(parts) };

@@ -83,7 +83,7 @@ def opened(browser: Browser) -> Iterator[Open]:
     with ExitStack() as stack:
 
         def open_page(address: str, query: str = "") -> LivePage:
-            context = browser.new_context()
+            context = browser.new_context(service_workers="block")  # test_offline.py lets it in
             stack.callback(context.close)
             live = LivePage(context.new_page(), address)
             pages.append(live)
