@@ -27,14 +27,14 @@ const tell = (stage, received, total) => postMessage({ progress: { stage, receiv
 const step = (words) => postMessage({ step: words });
 const fetchNow = globalThis.fetch.bind(globalThis);
 
-/** The response of a file of this page. */
-async function get(url) {
+/** The response of a file of this page; `part` is what people call it. */
+async function get(url, part) {
   const name = String(url).slice(ROOT.href.length);
   let response;
   try {
     response = await fetchNow(url);
   } catch (error) {
-    throw notArrived(name, error);
+    throw notArrived(part ?? name, error);
   }
   if (response.ok) return response;
   throw new StudioError(
@@ -52,7 +52,8 @@ const notArrived = (name, error) =>
 
 /** A file's bytes, counted while they arrive. */
 async function download(stage, url) {
-  const response = await get(url);
+  tell(stage, 0, 0);
+  const response = await get(url, stage);
   const { headers } = response;
   const length = headers.get("X-Uncompressed-Length") ?? (headers.has("Content-Encoding") ? 0 : headers.get("Content-Length"));
   const total = Number(length ?? 0);

@@ -73,8 +73,11 @@ class FullSize:
     def _new_turn(self, words: str, busy: bool = False, error: str = "") -> int:
         self._turn += 1
         self._busy = busy
+        focused = js.document.activeElement
         element("full-size").hidden = busy
         element("full-size-cancel").hidden = not busy
+        if focused.id in ("full-size", "full-size-cancel"):
+            element("full-size-cancel" if busy else "full-size").focus()
         element("full-size-bar").hidden = not busy
         element("full-size-error").textContent = error
         element("full-size-error").hidden = not error

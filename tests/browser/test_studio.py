@@ -102,7 +102,8 @@ def test_progress_is_of_real_bytes_part_by_part_and_loading_is_done_once(
         (url,) = {url for url in of_studio(live) if f"/{name}" in url}
         size = len(live.page.request.get(url).body())
         told = [received for received, _ in parts[stage]]
-        assert told[0] < size and told == sorted(told)
+        assert told[0] == 0 and told == sorted(told)
+        assert {total for _, total in parts[stage]} <= {0, size}
         assert parts[stage][-1] == (size, size)
     asked = len(of_studio(live))
     save(live, tmp_path)
@@ -182,10 +183,15 @@ def test_cancel_ends_the_worker_and_a_second_try_works(
     workers = len(live.page.workers)
     live.page.click("#full-size")
     live.page.wait_for_selector("#full-size-bytes:has-text('Pyodide 8.6 of 8.6 MB')")
+    assert live.page.get_attribute("#full-size-bar", "value") is None, (
+        "how much there is to come is not known yet"
+    )
+    assert live.page.evaluate("document.activeElement.id") == "full-size-cancel"
     assert len(live.page.workers) == workers + 1
     live.page.click("#full-size-cancel")
     live.page.wait_for_selector("#full-size-text:has-text('Cancelled.')")
     assert live.page.is_hidden("#full-size-bar") and live.page.is_hidden("#full-size-cancel")
+    assert live.page.evaluate("document.activeElement.id") == "full-size"
     assert load(save(live, tmp_path)).size == WIDE
     assert len(live.page.workers) == workers + 1, "the cancelled worker is gone"
 
@@ -205,7 +211,7 @@ def test_closing_the_picture_gives_the_studios_memory_back(
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (lambda route: route.abort(), "The studio could not be fetched"),
+        (lambda route: route.abort(), "The studio could not be fetched: Pillow did not arrive"),
         (lambda route: route.fulfill(status=404), "has no vendor/pyodide/pillow-"),
         (lambda route: route.fulfill(status=200, body="another wheel"), "is not the right one"),
     ],
