@@ -1,5 +1,5 @@
 PYTHON ?= python3
 
-.PHONY: serve test setup bundle bench soak convert
-serve test setup bundle bench soak convert:
+.PHONY: serve test setup bundle browsers bench soak convert
+serve test setup bundle browsers bench soak convert:
 	@$(PYTHON) -m tools $@ $(ARGS)

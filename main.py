@@ -4,6 +4,7 @@ import js
 
 from detector.browser.app import App
 from detector.browser.inputs import connect
+from detector.browser.interop import supervise
 from detector.browser.page import Page
 from detector.browser.query import page_settings
 
@@ -12,3 +13,4 @@ page = Page()
 app = App(page, settings, problems)
 connect(app)
 js.document.documentElement.dataset.ready = "1"
+supervise(app.keep_when_here(), app.fail)

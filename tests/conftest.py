@@ -17,3 +17,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def bundled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What `make bundle` writes, made once for all tests."""
     return bundle.build(tmp_path_factory.mktemp("dist"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--write-browsers", action="store_true", help="write docs/browsers.md from what test_engines.py finds"
+    )

@@ -2,6 +2,9 @@
 
 import collections
 import json
+import os
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -11,8 +14,10 @@ import onnxruntime
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy._core import _multiarray_umath as umath
 
 from detector.errors import ModelFormatError, ModelHashError, ModelNotFoundError
+from detector.native.session import load_manifest
 from tests.tiny_graph import CLASSES, TinyGraph, evaluate, tiny_ssd
 from tools import convert, model, paths
 from tools.convert.convolution import Features, same_padding
@@ -20,7 +25,7 @@ from tools.convert.graphdef import parse_graphdef, read_files
 from tools.convert.manifest import write_toml
 from tools.convert.network import Translator
 from tools.convert.onnxgraph import Graph, Port, build_model
-from tools.convert.quantize import plane_count, quantize, whole_numbers
+from tools.convert.quantize import pack, plane_count, quantize, whole_numbers
 
 KEPT = (1, 2, 4)  # of the tiny graph's classes
 PLACES = {"encodings": "encodings", "logits": "logits"}
@@ -55,7 +60,9 @@ def run(
 ) -> list[np.ndarray]:
     planes = np.ascontiguousarray(pixels.transpose(0, 3, 1, 2), np.float32)
     ports = [Port(name, "float32", value.shape) for name, value in outputs.items()]
-    built = build_model("tiny", graph, [Port("pixels", "float32", planes.shape)], ports, int8=int8)
+    built = build_model(
+        "tiny", graph, [Port("pixels", "float32", planes.shape)], ports, pack if int8 else None
+    )
     session = onnxruntime.InferenceSession(built.SerializeToString(), providers=["CPUExecutionProvider"])
     return session.run(list(outputs), {"pixels": planes})
 
@@ -216,6 +223,24 @@ def test_update_writes_the_committed_manifest(source_dir: Path, tmp_path: Path) 
         item["class_id"] for item in committed.pop("check")["expected"]
     ]
     assert written == committed
+
+
+def test_a_processor_with_fewer_features_gives_the_same_bytes(source_dir: Path, tmp_path: Path) -> None:
+    """numpy computes with what the processor has; without it, it must come to the same bits."""
+    features = [name for name in umath.__cpu_dispatch__ if umath.__cpu_features__.get(name)]
+    (tmp_path / "manifest.toml").write_bytes((paths.MODELS / "manifest.toml").read_bytes())
+    command = [sys.executable, "-m", "tools.convert", str(source_dir), str(tmp_path)]
+    environment = {**os.environ, "NPY_DISABLE_CPU_FEATURES": " ".join(features)}
+    subprocess.run(command, cwd=paths.ROOT, env=environment, check=True)
+    assert (tmp_path / "coco-ssd-tiny.onnx").is_file()
+
+
+def test_the_tiny_model_shares_what_it_does_not_change() -> None:
+    manifest = load_manifest(paths.MODELS)
+    for form in ("heads", "tail"):
+        tiny, default = (manifest.model(name, form=form) for name in (convert.TINY, convert.MODEL))
+        assert (tiny.file, tiny.sha256) == (default.file, default.sha256)
+    assert manifest.model(convert.TINY).file == "coco-ssd-tiny.onnx"
 
 
 @pytest.mark.parametrize("tampered", ["source", "result"])

@@ -22,6 +22,7 @@ from tools import (
     chromium,
     commands,
     compression,
+    engines,
     files,
     icons,
     model,
@@ -251,7 +252,7 @@ def test_a_chrome_that_does_not_run_is_named(tmp_path: Path) -> None:
 
 def test_without_a_browser_set_up_says_how(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chromium, "find", lambda: None)
-    monkeypatch.setattr(chromium, "_apt_command", lambda: [])
+    monkeypatch.setattr(chromium, "apt_command", lambda: [])
     with pytest.raises(SetupError, match=r"CHROME=/path/to/chrome make test"):
         chromium.ensure()
 
@@ -259,11 +260,68 @@ def test_without_a_browser_set_up_says_how(monkeypatch: pytest.MonkeyPatch) -> N
 def test_chromium_is_installed_where_that_is_allowed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     ran: list[list[str]] = []
     monkeypatch.setattr(chromium, "find", lambda: tmp_path / "chromium" if ran else None)
-    monkeypatch.setattr(chromium, "_apt_command", lambda: ["sudo", "-n", "apt-get"])
+    monkeypatch.setattr(chromium, "apt_command", lambda: ["sudo", "-n", "apt-get"])
     monkeypatch.setattr(python_env, "run", lambda command, failed: ran.append(command))
     assert chromium.ensure() == tmp_path / "chromium"
     assert [command[3] for command in ran] == ["update", "install"]
     assert ran[1][-1] == "chromium"
+
+
+# The other engines
+
+
+def installed(root: Path) -> dict[str, str]:
+    """A machine with everything that the three engines need; its environment."""
+    for name in ("firefox-esr", "WebKitWebDriver", "Xvfb"):
+        program(root / "bin" / name)
+    program(root / "lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser")
+    return {"PATH": str(root / "bin")}
+
+
+def test_engines_are_found_where_distributions_put_them(tmp_path: Path) -> None:
+    environment = installed(tmp_path)
+    found = engines.find(environment, tmp_path)
+    assert found.missing() == []
+    assert found.mini_browser == tmp_path / "lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser"
+    chosen = program(tmp_path / "my firefox")
+    assert engines.find({**environment, "FIREFOX": str(chosen)}, tmp_path).firefox == chosen
+    with pytest.raises(SetupError, match="FIREFOX=/no/such/fox is not a program"):
+        engines.find({**environment, "FIREFOX": "/no/such/fox"}, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("gone", "package"),
+    [
+        ("bin/firefox-esr", "firefox-esr"),
+        ("bin/WebKitWebDriver", "webkit2gtk-driver"),
+        ("lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser", "webkit2gtk-driver"),
+        ("bin/Xvfb", "xvfb"),
+    ],
+)
+def test_a_missing_engine_is_installed_or_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, gone: str, package: str
+) -> None:
+    environment = installed(tmp_path)
+    (tmp_path / gone).unlink()
+    found = engines.find(environment, tmp_path)
+    assert found.missing() == [package]
+    monkeypatch.setattr(engines, "find", lambda: found)
+    monkeypatch.setattr(chromium, "apt_command", lambda: [])
+    with pytest.raises(SetupError, match=rf"apt-get install --no-install-recommends {package};"):
+        engines.ensure()
+    ran: list[list[str]] = []
+    monkeypatch.setattr(chromium, "apt_command", lambda: ["apt-get"])
+    monkeypatch.setattr(python_env, "run", lambda command, failed: ran.append(command))
+    with pytest.raises(SetupError, match="cannot be found here"):
+        engines.ensure()
+    assert ran[1][-1] == package, "it was tried"
+
+
+def test_engines_can_be_chosen_by_name() -> None:
+    assert engines.chosen({}) == ("chromium", "firefox", "webkit")
+    assert engines.chosen({"ENGINES": "chromium, webkit"}) == ("chromium", "webkit")
+    with pytest.raises(SetupError, match="ENGINES has opera"):
+        engines.chosen({"ENGINES": "opera"})
 
 
 # Commands

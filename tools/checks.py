@@ -4,14 +4,12 @@ import os
 import subprocess
 from collections.abc import Sequence
 
-from tools import chromium, npm, paths, python_env, setup
+from tools import chromium, engines, npm, paths, python_env, setup
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run every check; `arguments` go to pytest. The exit code is the first failing check's, or 0."""
-    setup.ensure(tests=True)
-    environment = {**os.environ, "CHROME": str(chromium.ensure()), "NODE": npm.node_path()}
-    python = str(python_env.python())
+    python, environment = prepare()
     for check in (
         ["ruff", "format", "--check", "."],
         ["ruff", "check", "."],
@@ -23,3 +21,12 @@ def run(arguments: Sequence[str]) -> int:
         if result.returncode:
             return result.returncode
     return 0
+
+
+def prepare() -> tuple[str, dict[str, str]]:
+    """Set up all that tests need: `.venv`'s Python, and the environment to run them in. Raises SetupError."""
+    setup.ensure(tests=True)
+    environment = {**os.environ, "CHROME": str(chromium.ensure()), "NODE": npm.node_path()}
+    if engines.chosen() != ("chromium",):
+        engines.ensure()
+    return str(python_env.python()), environment

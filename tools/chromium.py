@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from tools import progress, python_env
@@ -69,12 +69,10 @@ def ensure() -> Path:
     found = find()
     if found:
         return found
-    apt = _apt_command()
+    apt = apt_command()
     if apt:
         with progress.step("Chromium, by apt-get"):
-            python_env.run([*apt, "update"], "apt-get update failed")
-            install = [*apt, "install", "--yes", "--no-install-recommends", "chromium"]
-            python_env.run(install, "Installing Debian's chromium failed")
+            apt_install(apt, ["chromium"])
         found = find()
     if found:
         return found
@@ -85,7 +83,14 @@ def ensure() -> Path:
     )
 
 
-def _apt_command() -> list[str]:
+def apt_install(apt: Sequence[str], packages: Sequence[str]) -> None:
+    """Install Debian's packages by `apt`, an `apt_command()`. Raises SetupError."""
+    python_env.run([*apt, "update"], "apt-get update failed")
+    install = [*apt, "install", "--yes", "--no-install-recommends", *packages]
+    python_env.run(install, f"Installing Debian's {' '.join(packages)} failed")
+
+
+def apt_command() -> list[str]:
     """How to run apt-get here with the right to install, or []."""
     if not sys.platform.startswith("linux") or not shutil.which("apt-get"):
         return []

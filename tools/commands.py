@@ -14,16 +14,35 @@ USAGE = """usage: python3 -m tools COMMAND
   test [ARGS]      set up, then run every check; ARGS go to pytest (test -k select)
   bundle           set up, then write dist/onlooker-VERSION.zip: the page for any static host
                    (bundle --check compares it with its checksums)
+  browsers         run the tests of the three engines, and write docs/browsers.md
   bench            set up, then measure the page beside tfjs' own (bench --quick, bench --report)
   soak             set up, then run the page for 5,000 inferences: nothing may grow (soak --quick)
   convert          build the model anew and compare it with models/manifest.toml
                    (convert --update writes that file)
+  evaluate FOLDER [MODEL...]
+                   how well models find what is in photographs with annotations in COCO's format
+                   (--steps: how the tiny model is made, --json FILE)
+  calibrate        find out from photographs how coarse the tiny model's weights may be
+                   (calibrate --step S: the smaller S, the larger the model)
 """
+
+COMMANDS = (
+    "setup",
+    "serve",
+    "test",
+    "bundle",
+    "browsers",
+    "bench",
+    "soak",
+    "convert",
+    "evaluate",
+    "calibrate",
+)
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command; give its exit code. Expected failures print a paragraph, not a traceback."""
-    if not arguments or arguments[0] not in ("setup", "serve", "test", "bundle", "bench", "soak", "convert"):
+    if not arguments or arguments[0] not in COMMANDS:
         print(USAGE, file=sys.stderr)
         return 2
     name, *rest = arguments
@@ -50,10 +69,22 @@ def _run(name: str, rest: Sequence[str]) -> int:
 
         setup.convert(update="--update" in rest)
         return 0
+    if name == "evaluate":
+        from tools import evaluate
+
+        return evaluate.run(rest)
+    if name == "calibrate":
+        from tools import calibrate
+
+        return calibrate.run(rest)
     if name == "test":
         from tools import checks
 
         return checks.run(rest)
+    if name == "browsers":
+        from tools import browsers
+
+        return browsers.run(rest)
     if name == "bench":
         from tools import bench
 

@@ -4,6 +4,7 @@ A file `F.br` beside `F` is its brotli form, made at set-up. Text sources change
 so they are compressed when they are asked for, and kept in memory as long as size and time of change stay.
 """
 
+import hashlib
 import io
 import os
 import re
@@ -119,12 +120,23 @@ def load(path: Path, *, brotli: bool) -> Content:
     return Content(lambda: path.open("rb"), status.st_size, status.st_size, f'"{tag}"', "")
 
 
+def from_bytes(data: bytes, small: bytes | None) -> Content:
+    """What is in memory, as it is or in its brotli form."""
+    tag = hashlib.sha256(data).hexdigest()[:24]
+    if small is not None:
+        return Content(lambda: io.BytesIO(small), len(small), len(data), f'"{tag}-br"', "br")
+    return Content(lambda: io.BytesIO(data), len(data), len(data), f'"{tag}"', "")
+
+
+def compress(data: bytes) -> bytes | None:
+    """In brotli, at a quality that takes milliseconds; None outside .venv."""
+    return None if brotli is None else bytes(brotli.compress(data, quality=5))
+
+
 @lru_cache(maxsize=256)
 def _compressed(path: Path, size: int, modified: int) -> bytes | None:
     """`path` in brotli, at a quality that takes milliseconds; kept for this `size` and time `modified`."""
-    if brotli is None or size < 256:
-        return None
-    return bytes(brotli.compress(path.read_bytes(), quality=5))
+    return compress(path.read_bytes()) if size >= 256 else None
 
 
 def accepts(header: str, coding: str) -> bool:

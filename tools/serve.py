@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from tools import certificate, content, paths, room
+from tools import certificate, content, generated, paths, room
 from tools.progress import SetupError
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -130,14 +130,16 @@ class Handler(BaseHTTPRequestHandler):
         self._answer(with_body=False)
 
     def _answer(self, *, with_body: bool) -> None:
-        path = content.resolve(unquote(urlsplit(self.path).path), self.server.root, self.server.extra)
+        asked = unquote(urlsplit(self.path).path)
+        made = generated.make(asked.removeprefix("/"), self.server.root)
+        path = content.resolve(asked, self.server.root, self.server.extra) if made is None else Path(asked)
         if path is None:
             body = b"Not found\n"
             self._start(404, {"Content-Type": "text/plain; charset=utf-8", "Content-Length": str(len(body))})
             self.wfile.write(body if with_body else b"")
             return
-        accepted = self.headers.get("Accept-Encoding", "")
-        found = content.load(path, brotli=content.accepts(accepted, "br"))
+        small = content.accepts(self.headers.get("Accept-Encoding", ""), "br")
+        found = content.load(path, brotli=small) if made is None else generated.load(made, brotli=small)
         headers = {"ETag": found.etag, "Vary": "Accept-Encoding"}
         if content.matches(self.headers.get("If-None-Match", ""), found.etag):
             self._start(304, headers)

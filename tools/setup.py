@@ -7,6 +7,7 @@ def ensure(*, tests: bool = False) -> None:
     """Fetch and build what the page needs and, for the tests, what they need besides."""
     if tests:
         python_env.install(python_env.TEST, "Python packages for the tests")
+        python_env.install(python_env.EVALUATE, "Python packages for the evaluation")
     vendoring.ensure(tests=tests)
     pyodide_wheels.ensure()
     samples.ensure()
@@ -15,6 +16,12 @@ def ensure(*, tests: bool = False) -> None:
     compression.ensure()
     if tests:
         photos.ensure()
+
+
+def models() -> None:
+    """Build the models alone, unless they are there."""
+    samples.ensure()
+    model.ensure()
 
 
 def convert(*, update: bool = False) -> None:

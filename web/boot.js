@@ -39,14 +39,36 @@
     return;
   }
 
+  const query = new URLSearchParams(location.search);
+  // The model waits for nobody, unless this visitor's line is to be spared, or another provider than wasm runs here.
+  const line = navigator.connection;
+  const sparing = line?.saveData || line?.type === "cellular";
+  const wanted = query.get("provider") || "auto";
+  const wasm = wanted === "wasm" || (wanted === "auto" && !remembersWebGPU());
+  if (wasm && !sparing) {
+    window.onlookerAhead = import(new URL("./web/ahead.js", document.baseURI)).then(({ begin }) =>
+      begin(query.get("model") || "coco-ssd-lite"),
+    );
+    window.onlookerAhead.catch(() => {}); // Python does it again, and has the words for what is wrong
+  }
+
   // What the visitor does before Python is up is kept, and honoured once it is.
   const early = (window.onlookerEarly = { start: false, files: [] });
-  const query = new URLSearchParams(location.search);
   const waiting = () => {
     root.dataset.state = "loading";
     byId("empty").hidden = true;
     byId("progress").hidden = false;
     byId("progress-text").textContent = "Starting Python";
+    showAhead();
+  };
+  // Until Python takes over: how far the large parts are.
+  const showAhead = async () => {
+    const begun = await window.onlookerAhead?.catch(() => null);
+    if (!begun) return;
+    const timer = setInterval(() => {
+      if (root.dataset.python || root.dataset.state !== "loading") return clearInterval(timer);
+      byId("progress-bytes").textContent = begun.inWords();
+    }, 100);
   };
   document.addEventListener("click", (event) => {
     const does = event.target.closest("#start, #choose, [data-does]");
@@ -104,8 +126,8 @@
   }, BOOT_LIMIT_MS);
 
   const pyodide = query.get("python") === "pyodide";
+  const script = byId("python");
   if (pyodide) {
-    const script = byId("python");
     script.type = "py";
     script.setAttribute("config", "./studio.toml");
   }
@@ -117,11 +139,52 @@
   unused.textContent = JSON.stringify({ plugins: plugins.map((name) => `!${name}`) });
   document.body.append(unused);
 
+  if (!pyodide) {
+    const preload = Object.assign(document.createElement("link"), {
+      rel: "preload",
+      as: "fetch",
+      crossOrigin: "anonymous",
+      href: "./vendor/micropython/micropython.wasm",
+    });
+    document.head.append(preload);
+  }
+  // All modules in one file, where the server has it. Without it PyScript reads pyscript.toml and what that names.
+  const packed = pyodide
+    ? Promise.resolve(null)
+    : fetch("./detector.json").then((response) => (response.ok ? response.json() : null)).catch(() => null);
   const core = new URL("./vendor/pyscript/core.js", document.baseURI);
-  import(core).then(
-    // PyScript builds one function from text, for its worker hooks. Nothing here runs in its workers,
-    // and without it the page keeps a policy that forbids eval.
-    ({ hooks }) => hooks.worker.onBeforeRunAsync.clear(),
-    (error) => failedToBoot({ error }),
-  );
+  packed
+    .then((sources) => {
+      if (sources) {
+        script.setAttribute("config", JSON.stringify(sources.config));
+        script.removeAttribute("src");
+        script.textContent = sources.main;
+      }
+      return import(core).then(({ hooks }) => {
+        // PyScript builds one function from text, for its worker hooks. Nothing here runs in its workers,
+        // and without it the page keeps a policy that forbids eval.
+        hooks.worker.onBeforeRunAsync.clear();
+        if (sources) hooks.main.onReady.add(({ interpreter }) => unpack(interpreter.FS, sources.files));
+      });
+    })
+    .catch((error) => failedToBoot({ error }));
+
+  function unpack(fs, files) {
+    for (const [path, source] of Object.entries(files)) {
+      const folders = path.split("/").slice(0, -1);
+      folders.forEach((_, depth) => {
+        const folder = folders.slice(0, depth + 1).join("/");
+        if (!fs.analyzePath(folder).exists) fs.mkdir(folder);
+      });
+      fs.writeFile(path, source);
+    }
+  }
+
+  function remembersWebGPU() {
+    try {
+      return JSON.parse(localStorage.getItem("onlooker:provider"))?.provider === "webgpu";
+    } catch {
+      return false; // a browser that keeps nothing
+    }
+  }
 })();

@@ -30,6 +30,18 @@ export async function createSession(ort, kept, model, options) {
   }
 }
 
+const WEBKIT = /AppleWebKit/.test(navigator.userAgent) && !/Chrom/.test(navigator.userAgent);
+
+/** How many threads WebAssembly gets: one unless the page is cross-origin isolated. */
+export function threads() {
+  if (!globalThis.crossOriginIsolated) return 1;
+  // WebKit says 4 or 8 cores, whatever there are. On two cores, two threads were up to a third faster than one, on a busy
+  // machine no slower, and took no more memory; a third and a fourth gained nothing.
+  const most = WEBKIT ? 2 : 4;
+  const cores = navigator.hardwareConcurrency || 1;
+  return Math.max(1, Math.min(most, cores <= 2 ? cores : cores - 1)); // from three on, one is left for the page
+}
+
 /** What this browser keeps for this page under a name, or "". Given a text, keep it first. Browsers may refuse. */
 export async function kept(name, text) {
   if (text !== undefined) localStorage.setItem(name, text);
@@ -60,4 +72,36 @@ export async function readBody(response, keep, tell) {
     at += chunk.length;
   }
   return whole;
+}
+
+/** Register a service worker and wait until it is at work. Rejects where it cannot be, or cannot keep what it should. */
+export async function install(address) {
+  const registration = await navigator.serviceWorker.register(address);
+  const worker = registration.installing;
+  if (!worker || registration.active) return;
+  await new Promise((resolve, reject) => {
+    worker.addEventListener("statechange", () => {
+      if (worker.state === "activated") resolve();
+      if (worker.state === "redundant") reject(new Error("no room, or no network"));
+    });
+  });
+}
+
+/** What the page's service worker answers to a message. */
+export async function ask(message) {
+  const { active } = await navigator.serviceWorker.ready;
+  const { port1, port2 } = new MessageChannel();
+  const answer = new Promise((resolve, reject) => {
+    port1.onmessage = ({ data }) => (data.error ? reject(new Error(data.error)) : resolve(data.value));
+  });
+  active.postMessage(message, [port2]);
+  return answer.finally(() => port1.close());
+}
+
+/** Unregister this page's service worker, and delete all that it kept. */
+export async function forget() {
+  const registration = await navigator.serviceWorker.getRegistration();
+  await registration?.unregister();
+  const names = await caches.keys();
+  await Promise.all(names.filter((name) => name.startsWith("onlooker-")).map((name) => caches.delete(name)));
 }

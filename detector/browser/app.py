@@ -6,6 +6,7 @@ passed and ends without touching the page: so nothing has to be cancelled half-w
 
 import js
 
+from detector.browser.ahead import settled
 from detector.browser.battery import watch_battery
 from detector.browser.camera import Camera
 from detector.browser.engine import open_session
@@ -13,6 +14,7 @@ from detector.browser.events import publish
 from detector.browser.full_size import offer
 from detector.browser.interop import Shared, as_detector_error, create_proxy, failure, listen, now, supervise
 from detector.browser.live import Live
+from detector.browser.offline import Offline
 from detector.browser.overlay import Overlay, snapshot
 from detector.browser.page import Page, element
 from detector.browser.pictures import PictureView, decode, fetch_file, is_video
@@ -31,6 +33,7 @@ class App:
         """problems: what of the settings was not understood, in words."""
         self.page = page
         self.settings = settings
+        self.offline = Offline()
         self._problems = problems
         page.notes(problems, [])
         self.detector = None
@@ -139,7 +142,7 @@ class App:
 
     async def _opened(self) -> None:
         try:
-            session = await open_session(self.settings.model, self.settings.provider, self._on_progress)
+            session = await self._session()
             detector = Detector(session, session.labels, now, self.settings)
         finally:
             self._opening = None
@@ -150,6 +153,21 @@ class App:
         detector.settings = self.settings
         session.changed = lambda: self._show_provider(session)
         self._show_provider(session)
+
+    async def _session(self) -> object:
+        settings = self.settings
+        try:
+            return await open_session(settings.model, settings.provider, self._on_progress)
+        except DetectorError:
+            if not await self.offline.repaired():
+                raise
+        # It was the offline copy that was damaged, and is not any more.
+        return await open_session(settings.model, settings.provider, self._on_progress)
+
+    async def keep_when_here(self) -> None:
+        """Once all is here, and nobody has asked for anything yet: time to make the offline copy."""
+        if await settled() and self.page.state == "idle":
+            self.offline.used()
 
     def _show_provider(self, session: object) -> None:
         """What runs the network and why: also when another stepped in meanwhile."""
@@ -172,9 +190,9 @@ class App:
             self.page.reasons("", "", [])
             supervise(_closed(closing), self.fail)
 
-    def _on_progress(self, stage: str, received: int, total: int) -> None:
+    def _on_progress(self, stage: str, received: int, total: int, parts: list) -> None:
         if self.page.state == "loading":
-            self.page.progress(stage, received, total)
+            self.page.progress(stage, received, total, parts)
 
     # Camera
 
@@ -188,15 +206,17 @@ class App:
         self._mirror_video()
         self._video.hidden = False
         if await self._ready(turn):
-            await self._begin_live(turn)
+            await self._warm_up()
+            if turn == self._turn:
+                self._begin_live()
 
-    async def _begin_live(self, turn: int) -> None:
+    async def _warm_up(self) -> None:
         # The known picture was the first run. A moving picture is paced by its speed: that has to be the usual one.
         if self.detector.session.checked_in < SLOW_MS:
-            self._on_progress("Warming up", 0, 0)
+            self._on_progress("Warming up", 0, 0, [])
             await self.detector.warm_up(self.detector.session.blank())
-        if turn != self._turn:
-            return
+
+    def _begin_live(self) -> None:
         self.live.begin(self.settings.skip)
         self.page.enter("running")
         self._visibility_changed()
@@ -277,6 +297,9 @@ class App:
         self._mirror_video()
         self._video.hidden = False
         self._picture.clear()
+        await self._warm_up()  # before it plays: a clip of a second would be over
+        if turn != self._turn:
+            return
         try:
             await self._video.play()
         except Exception as error:
@@ -284,7 +307,9 @@ class App:
                 return
             raise MediaError(file.name + " cannot be played (" + failure(error)[1] + ").")
         if turn == self._turn:
-            await self._begin_live(turn)
+            self._begin_live()
+            if self._video.ended:  # it was over before play() said that it had begun
+                self._clip_ended()
 
     def _close_clip(self) -> None:
         if self._clip_address:
@@ -296,7 +321,9 @@ class App:
             js.URL.revokeObjectURL(address)
 
     def _clip_ended(self, *_: object) -> None:
-        if self.source == "video":
+        if self.source == "video" and self.page.state in ("running", "paused"):
+            if self.last is None:
+                self.live.look_now()
             self.page.enter("ready")
 
     def _clip_paused(self, *_: object) -> None:
@@ -343,6 +370,7 @@ class App:
         self._draw(self.live.found(result) if self.source in MOVING else result.detections)
         result.drawn(now() - began)
         publish("result", result.detail(self.source))
+        self.offline.used()
         return result
 
     def _draw(self, detections: list) -> None:

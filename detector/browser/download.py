@@ -2,6 +2,7 @@
 
 import js
 
+from detector.browser.ahead import take
 from detector.browser.interop import address, bridge, create_proxy, failure, has, is_none, load_module
 from detector.errors import ModelLoadError
 
@@ -12,7 +13,8 @@ async def download(path: str, on_bytes: object, size: int = 0) -> object:
     `on_bytes(received, total)` is called now and then; `total` is 0 while unknown. `size` is the expected length in
     bytes, 0 if unknown. Raises ModelLoadError when it cannot be had.
     """
-    return await _read(path, on_bytes, size, True)
+    ahead = await take(path, on_bytes)
+    return await _read(path, on_bytes, size, True) if ahead is None else ahead
 
 
 async def warm(path: str, on_bytes: object) -> None:
@@ -20,7 +22,8 @@ async def warm(path: str, on_bytes: object) -> None:
 
     Arguments and errors are those of `download`.
     """
-    await _read(path, on_bytes, 0, False)
+    if await take(path, on_bytes) is None:
+        await _read(path, on_bytes, 0, False)
 
 
 async def _read(path: str, on_bytes: object, size: int, keep: bool) -> object:

@@ -10,11 +10,13 @@ import json
 import js
 
 from detector.browser import providers, runtime
+from detector.browser.ahead import take
 from detector.browser.caretaker import Caretaker
 from detector.browser.download import download, sha256, warm
 from detector.browser.interop import Shared, address, failure, load_module, now, record
 from detector.browser.pictures import fetch_picture
 from detector.browser.session import BrowserSession, ResidentSession, SplitSession
+from detector.browser.storage import PROVIDER, store, stored
 from detector.choice import CAPTURED, ON_GPU, Failures, order
 from detector.errors import ModelLoadError, NoProviderError, OutOfMemoryError, ProviderError, WrongResultError
 from detector.model import Manifest
@@ -25,7 +27,10 @@ MODELS = "./models/"
 
 
 class Progress:
-    """Bytes of all parts together, reported as `on_progress(stage, received, total)`; total 0 while unknown."""
+    """Bytes of all parts, reported as `on_progress(stage, received, total, parts)`; total 0 while unknown.
+
+    parts: (label, received, total) of each kind of part.
+    """
 
     def __init__(self, on_progress: object) -> None:
         self._on_progress = on_progress
@@ -37,36 +42,39 @@ class Progress:
         self.stage = stage
         self._tell()
 
-    def part(self, name: str) -> object:
-        """The `on_bytes` of one part."""
-        self._parts[name] = (0, 0)
+    def part(self, name: str, label: str) -> object:
+        """The `on_bytes` of one part. label: what kind of part, in a word."""
+        self._parts[name] = (label, 0, 0)
 
         def on_bytes(received: int, total: int) -> None:
-            self._parts[name] = (received, total)
+            self._parts[name] = (label, received, total)
             self._tell()
 
         return on_bytes
 
     def _tell(self) -> None:
-        received = total = 0
+        sums = {}
         known = True
-        for part_received, part_total in self._parts.values():
-            received += part_received
-            total += part_total
-            known = known and part_total > 0
-        self._on_progress(self.stage, received, total if known else 0)
+        for label, received, total in self._parts.values():
+            before = sums.get(label, (0, 0))
+            sums[label] = (before[0] + received, before[1] + total)
+            known = known and total > 0
+        parts = [(label, sums[label][0], sums[label][1]) for label in sorted(sums)]
+        received = sum([part[1] for part in parts])
+        total = sum([part[2] for part in parts])
+        self._on_progress(self.stage, received, total if known else 0, parts)
 
 
-def _nobody(stage: str, received: int, total: int) -> None:
+def _nobody(stage: str, received: int, total: int, parts: list) -> None:
     """Progress that nobody watches."""
 
 
 async def open_session(model: str, provider: str, on_progress: object = _nobody) -> Relay:
     """The model in the best provider that works, checked on a known picture; another steps in if it fails.
 
-    on_progress(stage, received, total): in words and bytes; total is 0 while unknown. The session's `note` and `passed`
-    tell what to know of its provider, and why others were passed over. Raises ModelError, or NoProviderError with all
-    reasons.
+    on_progress(stage, received, total, parts): in words and bytes; total is 0 while unknown (Progress). The session's
+    `note` and `passed` tell what to know of its provider, and why others were passed over. Raises ModelError, or
+    NoProviderError with all reasons.
     """
     progress = Progress(on_progress)
     progress.enter("Loading the model")
@@ -76,7 +84,7 @@ async def open_session(model: str, provider: str, on_progress: object = _nobody)
     remembered = None
     if auto:
         # The browser looks for an adapter while WebAssembly starts: the first box does not wait for it.
-        text = await providers.stored()
+        text = await stored(PROVIDER)
         remembered = providers.recalled(text, opener.model, await opener.graphics()) if text else None
     passed = []
     memory_error = None
@@ -172,12 +180,15 @@ class Opener:
             if isinstance(error, ProviderError):
                 runtime.renew(name)  # a start that failed is remembered by this copy of onnxruntime-web
             raise
+        session.note = note
         try:
-            progress.enter("Checking it on a known picture")
-            began = now()
-            await _trust(session, self._manifest.check)
-            session.checked_in = now() - began
-            session.note = note
+            if name != "wasm" or not await providers.is_trusted(self.model):
+                progress.enter("Checking it on a known picture")
+                began = now()
+                await _trust(session, self._manifest.check)
+                session.checked_in = now() - began
+            if name == "wasm":
+                await providers.trust(self.model)
         except Exception:
             await session.close()
             raise
@@ -197,7 +208,7 @@ class Opener:
     async def step_in(self, name: str) -> BrowserSession:
         """A session to go on with after a failure: what was thought to be best is to be found out anew."""
         if self.wanted == "auto":
-            await providers.store("")
+            await store(PROVIDER, "")
         return await self.open_afresh(name)
 
 
@@ -247,6 +258,12 @@ async def _open_on_gpu(
 
 async def _wake(name: str, tail: object, progress: Progress) -> None:
     """Start the runtime while the model is still on its way, unless it runs already."""
+    if name == "wasm":
+        # It may have been awakened while Python was starting.
+        _, binary = runtime.build_of(name)
+        await asyncio.gather(
+            runtime.load(name), take(runtime.FOLDER + binary, progress.part(binary, "Runtime"))
+        )
     if not runtime.is_awake(name):
         await (await _first_network(name, tail, progress)).close()
 
@@ -259,7 +276,7 @@ async def _first_network(name: str, tail: object, progress: Progress) -> object:
     _, binary = runtime.build_of(name)
     try:
         # Into the browser's cache, with progress: onnxruntime-web fetches it by itself, and tells nobody.
-        await warm(runtime.FOLDER + binary, progress.part(binary))
+        await warm(runtime.FOLDER + binary, progress.part(binary, "Runtime"))
     except ModelLoadError as error:
         raise ProviderError(error.message)
     engine, data = await asyncio.gather(runtime.load(name), _model_bytes(tail, progress))
@@ -267,7 +284,7 @@ async def _first_network(name: str, tail: object, progress: Progress) -> object:
 
 
 async def _model_bytes(model: object, progress: Progress) -> object:
-    data = await download(MODELS + model.file, progress.part(model.file), model.size)
+    data = await download(MODELS + model.file, progress.part(model.file, "Model"), model.size)
     model.verify(await sha256(data))
     return data
 

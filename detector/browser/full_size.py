@@ -90,14 +90,21 @@ class FullSize:
         element("full-size-bar").removeAttribute("value")
         element("full-size-bytes").textContent = ""
 
-    def _progress(self, stage: str, received: int, total: int) -> None:
-        self._parts[stage] = (received, total)
-        parts = self._parts.values()
-        if all(part[1] for part in parts):
-            element("full-size-bar").value = sum(part[0] for part in parts) / sum(part[1] for part in parts)
-        lines = [name + " " + in_bytes(*self._parts[name]) for name in sorted(self._parts)]
+    def _progress(self, part: str, received: int, total: int) -> None:
+        self._parts[part] = (received, total)
+        names = sorted(self._parts)
+        known = all(self._parts[name][1] for name in names)
+        got = sum(self._parts[name][0] for name in names)
+        wanted = sum(self._parts[name][1] for name in names) if known else 0
+        if wanted:
+            element("full-size-bar").value = got / wanted
+        lines = [name + " " + in_bytes(*self._parts[name]) for name in names]
         element("full-size-bytes").textContent = "\n".join(lines)
-        publish("progress", {"stage": stage, "received": received, "total": total})
+        each = [
+            {"part": name, "received": self._parts[name][0], "total": self._parts[name][1]} for name in names
+        ]
+        stage = element("full-size-text").textContent
+        publish("progress", {"stage": stage, "received": got, "total": wanted, "parts": each})
 
 
 def in_bytes(received: int, total: int) -> str:

@@ -16,6 +16,9 @@ from detector.errors import DetectorError
 
 PYTHON = "micropython" if sys.implementation.name == "micropython" else "pyodide"
 
+# Safari, every browser on iOS, WebKitGTK.
+WEBKIT = "AppleWebKit" in str(js.navigator.userAgent) and "Chrom" not in str(js.navigator.userAgent)
+
 now = js.performance.now  # ms since navigation, as a float
 
 _bridge = None
@@ -134,6 +137,7 @@ def as_detector_error(error: BaseException, fallback: object) -> DetectorError:
 
 __all__ = [
     "PYTHON",
+    "WEBKIT",
     "Shared",
     "address",
     "as_detector_error",

@@ -105,6 +105,12 @@ class Live:
         if self.gate is not None:
             self.gate.reset()
 
+    def look_now(self) -> None:
+        """Look at what is there, if nobody does: of a short clip that has ended no frame comes any more."""
+        if not self._pacer.in_flight:
+            self._pacer.started(now())
+            self._take()
+
     def pace(self, duty: float) -> None:
         """The largest share of the time that inference may fill, with skip=auto."""
         self._duty = self._pacer.duty = duty

@@ -63,8 +63,11 @@ class Page:
 
     # Loading
 
-    def progress(self, stage: str, received: int, total: int) -> None:
-        """What is being loaded and how much of it is here, in bytes; total 0 while unknown."""
+    def progress(self, stage: str, received: int, total: int, parts: list) -> None:
+        """What is being loaded and how much of it is here, in bytes; total 0 while unknown.
+
+        parts: (label, received, total) of each kind of part.
+        """
         done, last_stage = self._reported
         fraction = received / total if total else -1.0
         if stage == last_stage and 0 <= fraction - done < 0.01:
@@ -74,11 +77,13 @@ class Page:
         bar = element("progress-bar")
         if total and received < total:
             bar.value = fraction
-            element("progress-bytes").textContent = f"{received / MB:.1f} of {total / MB:.1f} MB"
+            told = [f"{label} {some / MB:.1f} of {all_of_it / MB:.1f} MB" for label, some, all_of_it in parts]
+            element("progress-bytes").textContent = ", ".join(told)
         else:
             bar.removeAttribute("value")
             element("progress-bytes").textContent = f"{received / MB:.1f} MB" if received else ""
-        publish("progress", {"stage": stage, "received": received, "total": total})
+        each = [{"part": label, "received": some, "total": all_of_it} for label, some, all_of_it in parts]
+        publish("progress", {"stage": stage, "received": received, "total": total, "parts": each})
 
     # Errors
 

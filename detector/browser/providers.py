@@ -2,12 +2,12 @@
 
 import js
 
-from detector.browser.interop import bridge, failure, has, is_none
+from detector.browser.interop import WEBKIT, failure, has, is_none
+from detector.browser.storage import PROVIDER, TRUSTED, store, stored
 from detector.choice import Remembered, from_text, to_text
 from detector.errors import ProviderError
 from detector.version import VERSION
 
-STORED_AS = "onlooker:provider"
 SOFTWARE = ("swiftshader", "llvmpipe", "software", "basic render")
 # WebKit tells no memory sizes, and crashes after about 500 runs on WebGPU.
 WEBKIT_RUNS = 400
@@ -99,30 +99,12 @@ def _is_software(adapter: object) -> bool:
 
 def runs_bound(provider: str) -> int:
     """How many runs a session should make before it is renewed, on engines known to grow; 0: any number."""
-    agent = str(js.navigator.userAgent)
-    webkit = "AppleWebKit" in agent and "Chrom" not in agent
-    return WEBKIT_RUNS if webkit and provider == "webgpu" else 0
+    return WEBKIT_RUNS if WEBKIT and provider == "webgpu" else 0
 
 
 def saves_data() -> bool:
     """Whether the visitor asked for few downloads: then none is made only to measure."""
     return has(js.navigator, "connection") and getattr(js.navigator.connection, "saveData", False) is True
-
-
-async def stored() -> str:
-    """The text of the last race's result; "" where there is none, or the browser keeps nothing for this page."""
-    try:
-        return str(await (await bridge()).kept(STORED_AS))
-    except Exception:
-        return ""
-
-
-async def store(text: str) -> None:
-    """Keep the text, if the browser lets us: it may be told to keep nothing, or be full."""
-    try:
-        await (await bridge()).kept(STORED_AS, text)
-    except Exception as error:
-        js.console.info("The choice of a provider is not kept: " + failure(error)[1])
 
 
 def _identity(model: object, graphics: Graphics) -> list:
@@ -137,4 +119,21 @@ def recalled(text: str, model: object, graphics: Graphics) -> Remembered:
 
 async def remember(model: object, graphics: Graphics, provider: str, why: str) -> None:
     """Keep a race's result for the next visit."""
-    await store(to_text(_identity(model, graphics), provider, why))
+    await store(PROVIDER, to_text(_identity(model, graphics), provider, why))
+
+
+def _computing(model: object) -> str:
+    return " ".join([VERSION, model.sha256, str(js.navigator.userAgent)])
+
+
+async def is_trusted(model: object) -> bool:
+    """Whether WebAssembly computed the known picture right with this model, in this very browser, on an earlier visit.
+
+    What it computes is defined to the bit; a GPU's driver may change from one day to the next.
+    """
+    return await stored(TRUSTED) == _computing(model)
+
+
+async def trust(model: object) -> None:
+    """Remember that it did."""
+    await store(TRUSTED, _computing(model))

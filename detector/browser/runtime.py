@@ -8,13 +8,14 @@ import asyncio
 
 import js
 
+from detector.browser.ahead import take_workers
 from detector.browser.interop import address, attempt, bridge, failure, has, load_module, now, record
 from detector.errors import ModelFormatError, OutOfMemoryError, ProviderError
 
 LOCK = asyncio.Lock()
+_LOADING = asyncio.Lock()
 
 FOLDER = "./vendor/ort/"
-MAX_THREADS = 4
 PLANES = "./web/planes.js"
 
 _loaded = {}
@@ -33,21 +34,14 @@ def build_of(provider: str) -> tuple:
     return "ort.wasm.min.mjs", "ort-wasm-simd-threaded.wasm"
 
 
-def threads() -> int:
-    """How many threads the wasm provider gets: one unless the page is cross-origin isolated."""
-    if not getattr(js.globalThis, "crossOriginIsolated", False):
-        return 1
-    cores = int(getattr(js.navigator, "hardwareConcurrency", 1))
-    return max(1, min(MAX_THREADS, cores if cores <= 2 else cores - 1))
-
-
 class Runtime:
     """One copy of onnxruntime-web: the build that serves a provider, and the worker that it runs in."""
 
-    def __init__(self, ort: object) -> None:
+    def __init__(self, ort: object, workers: object = None) -> None:
+        """workers: those that it has started already, in which case it is awake."""
         self.ort = ort
-        self.awake = False  # whether its WebAssembly was compiled: with the first session
-        self._workers = js.Array.new()
+        self.awake = workers is not None  # whether its WebAssembly was compiled: with the first session
+        self._workers = js.Array.new() if workers is None else workers
         self._networks = 0
         self._retired = False
 
@@ -76,25 +70,35 @@ class Runtime:
 
 async def load(provider: str) -> Runtime:
     """The onnxruntime-web that serves a provider, set up before its first use. Raises ProviderError."""
-    if provider not in _loaded:
-        module, _ = build_of(provider)
-        # The same file under another name is another copy, with a worker of its own; the cache knows only the file.
-        copy = "#" + str(_copies[provider]) if provider in _copies else ""
+    async with _LOADING:
+        if provider not in _loaded:
+            _loaded[provider] = await _load(provider)
+        return _loaded[provider]
+
+
+async def _load(provider: str) -> Runtime:
+    workers = None
+    if provider == "wasm":
         try:
-            ort = await load_module(FOLDER + module + copy)
-        except Exception as error:
-            raise ProviderError(
-                "onnxruntime-web for " + provider + " did not load (" + failure(error)[1] + ")."
-            )
-        ort.env.logLevel = "error"
-        ort.env.wasm.wasmPaths = address(FOLDER)
-        if provider == "wasm":
-            ort.env.wasm.proxy = True  # inference in a worker: the page stays at 60 frames a second
-            ort.env.wasm.numThreads = threads()
-        else:
-            ort.env.wasm.numThreads = 1
-        _loaded[provider] = Runtime(ort)
-    return _loaded[provider]
+            async with LOCK:
+                workers = await take_workers()
+        except ProviderError:
+            _copies[provider] = _copies.get(provider, 1) + 1  # a start that failed is remembered by its copy
+    module, _ = build_of(provider)
+    # The same file under another name is another copy, with a worker of its own; the cache knows only the file.
+    copy = "#" + str(_copies[provider]) if provider in _copies else ""
+    try:
+        ort = await load_module(FOLDER + module + copy)
+    except Exception as error:
+        raise ProviderError("onnxruntime-web for " + provider + " did not load (" + failure(error)[1] + ").")
+    ort.env.logLevel = "error"
+    ort.env.wasm.wasmPaths = address(FOLDER)
+    if provider == "wasm":
+        ort.env.wasm.proxy = True  # inference in a worker: the page stays at 60 frames a second
+        ort.env.wasm.numThreads = (await bridge()).threads()
+    else:
+        ort.env.wasm.numThreads = 1
+    return Runtime(ort, workers)
 
 
 def is_awake(provider: str) -> bool:

@@ -128,7 +128,8 @@ def visitor(server: Server, browser: Browser) -> Iterator[Callable[..., LivePage
             stopped_clock: bool = False,
             **context: Any,
         ) -> LivePage:
-            made = (using or browser).new_context(**context)
+            # A service worker would answer in place of the server that the test meddles with.
+            made = (using or browser).new_context(**{"service_workers": "block"} | context)
             stack.callback(made.close)
             live = LivePage(made.new_page(), server.address, init)
             opened.append(live)

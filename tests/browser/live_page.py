@@ -58,8 +58,9 @@ def answer(value):
     js.document.dispatchEvent(js.CustomEvent.new("test:answer", record(detail=json.dumps(value))))
 """
 
-# Chromium says this itself whenever WebGPU is asked for an adapter on a machine that has none.
-CHROMIUMS_OWN = ("No available adapters.",)
+# Chromium says this itself whenever WebGPU is asked for an adapter on a machine that has none,
+# and Playwright that it lets none through.
+CHROMIUMS_OWN = ("No available adapters.", "Service Worker registration blocked by Playwright")
 
 
 class LivePage:

@@ -48,10 +48,28 @@ def test_without_webassembly_it_says_so(visit: Visit) -> None:
 
 
 def test_a_missing_file_of_the_page_is_not_a_blank_page(visit: Visit) -> None:
-    live = visit("?nothing", route=("**/detector/select.py", lambda route: route.fulfill(status=404)))
+    """Neither all modules in one file, nor one of them by itself."""
+
+    def missing(route: Route) -> None:
+        if route.request.url.endswith(("detector.json", "select.py")):
+            route.fulfill(status=404)
+        else:
+            route.continue_()
+
+    live = visit("?nothing", route=("**/*", missing))
     live.expected_errors = ("404", "select.py")
     assert "could not start its Python" in wait_for_error(live)
     assert live.page.is_visible("#error-retry")
+
+
+def test_without_the_file_of_all_modules_they_come_one_by_one(visit: Visit, photo_folder: Path) -> None:
+    """A server that only has the files of the repository."""
+    live = visit("?nothing", route=("**/detector.json", lambda route: route.fulfill(status=404)))
+    live.expected_errors = ("404",)
+    live.until_python()
+    live.give_files(photo_folder / "chelsea.png")
+    live.until("ready")
+    assert live.labels()[0] == "cat"
 
 
 def test_a_network_that_goes_away_while_python_starts_is_said_once(visit: Visit) -> None:
@@ -87,7 +105,7 @@ def test_a_model_that_does_not_load_can_be_tried_again(visit: Visit, photo_folde
 
     def fail_once(route: Route) -> None:
         tries.append(route)
-        if len(tries) == 1:
+        if len(tries) <= 2:  # once while Python starts, and once by itself
             route.abort()
         else:
             route.continue_()

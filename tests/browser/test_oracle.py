@@ -4,9 +4,9 @@ Its rules are not the page's own: only the best class of each anchor counts, box
 and one number is the score and the IoU threshold at once. `select` can be told so; nothing but these tests does.
 The pixels are those of the page's own canvas: two bilinear resizers would be compared instead of two networks.
 
-Twice, to the same tolerance: the network with the float32 weights; and as the page loads it, its weights stored in
-8 bits, against coco-ssd on those very weights (oracle/stored_weights.py). What the storage costs is no matter of right
-or wrong, and is measured elsewhere (models/README.md).
+Three times, to the same tolerance: the network with the float32 weights; as the page loads it, its weights stored in
+8 bits, against coco-ssd on those very weights (oracle/stored_weights.py); and the tiny one, in the same way. What the
+storage costs is no matter of right or wrong, and is measured elsewhere (models/README.md).
 """
 
 import threading
@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page
 
@@ -32,20 +33,31 @@ SCORE_TOLERANCE = 0.02
 IOU_TOLERANCE = 0.98
 SIDE = 300
 HERE = Path(__file__).parent
-STORED = paths.MODELS / "coco-ssd-lite.onnx"  # what the page loads
+STORED = {
+    name: paths.MODELS / f"{name}.onnx" for name in ("coco-ssd-lite", "coco-ssd-tiny")
+}  # what the page loads
 
 # What the page's Python calls the session -> the folder of the same weights for tfjs.
-SESSIONS = {"float32_session": "/weights/", "app.detector.session.session": "/weights-8-bit/"}
+SESSIONS = {
+    "float32_session": "/weights/",
+    "app.detector.session.session": "/coco-ssd-lite/",
+    "tiny_session": "/coco-ssd-tiny/",
+}
 
-OPEN_FLOAT32 = """
+OPEN_OTHERS = """
 from detector.browser import engine, runtime
 from detector.browser.download import download
 from detector.browser.session import BrowserSession
-reference = (await engine.load_manifest()).model("coco-ssd-lite", weights="float32")
-data = await download("./models/" + reference.file, lambda received, total: None)
-network = await runtime.Network.open(await runtime.load("wasm"), data, "wasm")
-float32_session = BrowserSession("wasm", network, reference.input_size)
-answer(reference.file)
+async def open_session(name, weights):
+    model = (await engine.load_manifest()).model(name, weights=weights)
+    data = await download("./models/" + model.file, lambda received, total: None)
+    network = await runtime.Network.open(await runtime.load("wasm"), data, "wasm")
+    opened.append(model.file)
+    return BrowserSession("wasm", network, model.input_size)
+opened = []
+float32_session = await open_session("coco-ssd-lite", "float32")
+tiny_session = await open_session("coco-ssd-tiny", "int8")
+answer(opened)
 """
 DETECT_BY_ITS_RULES = f"""
 from detector.select import select
@@ -60,18 +72,19 @@ answer([[one.as_dict() for one in found], SESSION._grabber.canvas.toDataURL("ima
 
 
 @pytest.fixture(scope="module")
-def weights_in_8_bits(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A tfjs model with the weights that the page loads."""
-    folder = tmp_path_factory.mktemp("weights-8-bit")
-    return stored_weights.write_model(model.fetch_source(), STORED, folder)
+def stored_models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """For each model a tfjs model with the weights that the page loads."""
+    source, folder = model.fetch_source(), tmp_path_factory.mktemp("stored-weights")
+    return {name: stored_weights.write_model(source, path, folder / name) for name, path in STORED.items()}
 
 
 @pytest.fixture(scope="module")
-def oracles(browser: Browser, weights_in_8_bits: Path) -> Iterator[dict[str, Page]]:
+def oracles(browser: Browser, stored_models: dict[str, Path]) -> Iterator[dict[str, Page]]:
     """coco-ssd on its wasm backend, by session; on its own server: it makes functions of text, which the page's policy
     forbids."""
     folders = {"/npm/": paths.NODE_MODULES, "/oracle/": HERE / "oracle"}
-    folders |= {"/weights/": model.fetch_source(), "/weights-8-bit/": weights_in_8_bits}
+    folders |= {"/weights/": model.fetch_source()}
+    folders |= {f"/{name}/": folder for name, folder in stored_models.items()}
     with make_server(port=0, extra=folders, headers={}) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
@@ -91,20 +104,23 @@ def loaded_page(visit_for_module: Callable[..., LivePage]) -> LivePage:
     live.until_python()
     live.give_files(paths.PHOTOS / "chelsea.png")
     live.until("ready")
-    assert live.python(OPEN_FLOAT32) == "coco-ssd-lite.float32.onnx"
+    assert live.python(OPEN_OTHERS) == ["coco-ssd-lite.float32.onnx", "coco-ssd-tiny.onnx"]
     return live
 
 
-def test_the_oracles_8_bit_weights_are_the_pages(weights_in_8_bits: Path) -> None:
-    source = parse_graphdef(read_files(weights_in_8_bits))
-    folded = network_graph(source, stored_weights.CLASS_IDS)[0].kernels
-    stored = stored_weights.stored_kernels(STORED)
-    assert folded.keys() == stored.keys()
-    assert stored_weights.largest_difference(folded, stored) < 1e-6
+@pytest.mark.parametrize("name", STORED)
+def test_the_oracles_stored_weights_are_the_pages(stored_models: dict[str, Path], name: str) -> None:
+    source = parse_graphdef(read_files(stored_models[name]))
+    folded = network_graph(source, stored_weights.CLASS_IDS)[0]
+    stored = stored_weights.stored_kernels(STORED[name])
+    assert folded.kernels.keys() == stored.keys()
+    assert stored_weights.largest_difference(folded.kernels, stored) < 1e-6
+    for bias, values in stored_weights.stored_biases(STORED[name]).items():
+        np.testing.assert_allclose(folded.constants[bias], values, rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize("photo", [photo.file for photo in photos.PHOTOS])
-@pytest.mark.parametrize("session", SESSIONS, ids=["float32", "as-loaded"])
+@pytest.mark.parametrize("session", SESSIONS, ids=["float32", "as-loaded", "tiny"])
 def test_agrees_with_coco_ssd(
     loaded_page: LivePage, oracles: dict[str, Page], photo: str, session: str
 ) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from PIL import ImageChops
+from playwright.sync_api import Route
 
 from tests.browser.live_page import LivePage
 from tests.browser.pictures import load, turned_by_exif
@@ -13,14 +14,47 @@ from tests.browser.pictures import load, turned_by_exif
 Visit = Callable[..., LivePage]
 
 
-def test_is_there_before_anything_large_is_fetched(visit: Visit) -> None:
+def large(live: LivePage) -> list[str]:
+    """What was asked for of the large files."""
+    return [url for url in live.requested if ".onnx" in url or "/ort/" in url or "/pyodide/" in url]
+
+
+def test_large_parts_come_while_python_starts_and_are_counted(visit: Visit, photo_folder: Path) -> None:
+    held: list[Route] = []
+    live = visit("?nothing", route=("**/micropython.wasm", lambda route: held.append(route)))
+    assert live.page.is_visible("text=Start the camera")
+    live.give_files(photo_folder / "chelsea.png")
+    live.page.get_by_text("Model 4.9 of 4.9 MB, Runtime 14.2 of 14.2 MB").wait_for()
+    assert live.page.text_content("#progress-text") == "Starting Python"
+    assert not live.data.get("python")
+    names = {url.rsplit("/", 1)[1] for url in large(live)}
+    assert {"coco-ssd-lite.onnx", "coco-ssd-lite.tail.onnx", "ort.wasm.min.mjs"} <= names
+    for route in held:
+        route.continue_()
+    live.until("ready")
+    assert live.data["python"] == "micropython"
+    assert live.labels()[0] == "cat"
+
+
+def test_is_idle_until_it_is_asked_for_something(visit: Visit) -> None:
     live = visit()
     live.until_python()
     assert live.data["state"] == "idle"
-    assert live.data["python"] == "micropython"
-    large = [url for url in live.requested if ".onnx" in url or "/ort/" in url or "/pyodide/" in url]
-    assert large == []
     assert live.page.is_visible("text=Start the camera")
+
+
+@pytest.mark.parametrize("line", ["saveData: true", "type: 'cellular'"])
+def test_a_line_to_be_spared_fetches_nothing_large_before_start(
+    visit: Visit, photo_folder: Path, line: str
+) -> None:
+    live = visit(init=f"Object.defineProperty(navigator, 'connection', {{ value: {{ {line} }} }});")
+    live.until_python()
+    assert live.page.is_visible("text=Start the camera")
+    assert large(live) == []
+    live.give_files(photo_folder / "chelsea.png")
+    live.until("ready")
+    assert live.labels()[0] == "cat"
+    assert len(large(live)) > 3
 
 
 def test_names_what_is_on_a_photo(visit: Visit, photo_folder: Path) -> None:
@@ -178,7 +212,9 @@ def test_progress_is_in_bytes_and_ends_with_all_of_them(visit: Visit, photo_fold
     live.until("ready")
     told = [event for event in live.published("progress") if event["total"]]
     received = [event["received"] for event in told]
-    assert len(told) > 3 and received == sorted(received)
+    assert told and received == sorted(received)
+    assert {part["part"] for part in told[-1]["parts"]} == {"Model", "Runtime"}
+    assert sum(part["received"] for part in told[-1]["parts"]) == told[-1]["received"]
     assert told[-1]["received"] == told[-1]["total"] > 10_000_000
 
 
@@ -228,6 +264,28 @@ def test_a_video_file_plays_and_is_watched_to_its_end(visit: Visit, tmp_path: Pa
     assert live.results[0]["source"] == "video"
     live.until("ready")
     assert any("person" in live.labels(index) for index in range(len(live.results)))
+
+
+# A browser that is so busy that a clip is over when it says that it plays.
+PLAYS_LATE = """
+const play = HTMLMediaElement.prototype.play;
+HTMLMediaElement.prototype.play = async function () {
+  const ended = new Promise((resolve) => this.addEventListener("ended", resolve, { once: true }));
+  await play.call(this);
+  await ended;
+};
+"""
+
+
+def test_a_clip_that_is_over_at_once_is_looked_at_all_the_same(visit: Visit, tmp_path: Path) -> None:
+    recorder = visit()
+    recorder.until_python()
+    clip = record_clip(recorder, tmp_path)
+    live = visit(init=PLAYS_LATE)
+    live.give_files(clip)
+    live.until_results(1)
+    live.until("ready")
+    assert "person" in live.labels()
 
 
 RECORD_CLIP = """

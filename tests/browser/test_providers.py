@@ -27,11 +27,11 @@ def corners(found: dict[str, list[float]]) -> tuple[float, float, float, float]:
 
 
 @pytest.fixture(scope="module")
-def expected(photo_folder: Path) -> list[dict[str, object]]:
-    """What CPython's onnxruntime finds: same package, same photograph."""
+def expected(photo_folder: Path) -> dict[str, list[dict[str, object]]]:
+    """What CPython's onnxruntime finds with each model: same package, same photograph."""
 
-    async def look() -> list[dict[str, object]]:
-        detector = await load()
+    async def look(model: str) -> list[dict[str, object]]:
+        detector = await load(model=model)
         try:
             return [found.as_dict() for found in await detector.detect(photo_folder / "motorcycle.png")]
         finally:
@@ -39,21 +39,40 @@ def expected(photo_folder: Path) -> list[dict[str, object]]:
 
     # Playwright keeps this thread's event loop for itself.
     with ThreadPoolExecutor(1) as thread:
-        return thread.submit(lambda: asyncio.run(look())).result()
+        return {
+            model: thread.submit(lambda name=model: asyncio.run(look(name))).result()
+            for model in ("coco-ssd-lite", "coco-ssd-tiny")
+        }
 
 
-@pytest.mark.parametrize("provider", ["wasm", "webgl", "webgpu"])
+@pytest.mark.parametrize(
+    ("model", "provider", "like"),
+    [
+        ("coco-ssd-lite", "wasm", "coco-ssd-lite"),
+        ("coco-ssd-lite", "webgl", "coco-ssd-lite"),
+        ("coco-ssd-lite", "webgpu", "coco-ssd-lite"),
+        ("coco-ssd-tiny", "webgl", "coco-ssd-lite"),  # whose heads it shares
+        ("coco-ssd-tiny", "webgpu", "coco-ssd-tiny"),
+    ],
+)
 def test_provider_finds_the_same(
-    visit: Visit, gpu_browser: Browser, photo_folder: Path, expected: list[dict[str, object]], provider: str
+    visit: Visit,
+    gpu_browser: Browser,
+    photo_folder: Path,
+    expected: dict[str, list[dict[str, object]]],
+    model: str,
+    provider: str,
+    like: str,
 ) -> None:
-    live = visit(f"?provider={provider}", using=gpu_browser)
+    live = visit(f"?provider={provider}&model={model}", using=gpu_browser)
     live.until_python()
     live.give_files(photo_folder / "motorcycle.png")
     live.until("ready", seconds=240)
     assert live.data["provider"] == provider, live.page.text_content("#reasons")
+    assert live.data["model"] == model
     found = live.results[0]["detections"]
-    assert [one["class"] for one in found] == [one["class"] for one in expected]
-    for ours, theirs in zip(found, expected, strict=True):
+    assert [one["class"] for one in found] == [one["class"] for one in expected[like]]
+    for ours, theirs in zip(found, expected[like], strict=True):
         assert ours["score"] == pytest.approx(theirs["score"], abs=0.03)
         assert iou(corners(ours), corners(theirs)) > 0.95  # type: ignore[arg-type]
     builds = {url.rsplit("/", 1)[1] for url in live.requested if "/ort/ort." in url}

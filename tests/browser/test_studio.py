@@ -90,9 +90,13 @@ def test_progress_is_of_real_bytes_part_by_part_and_loading_is_done_once(
     live = visit()
     show(live, wide_photo)
     save(live, tmp_path)
-    parts = {}
-    for event in live.published("progress"):
-        parts.setdefault(event["stage"], []).append((event["received"], event["total"]))
+    parts: dict[str, list[tuple[int, int]]] = {}
+    fetching = [event for event in live.published("progress") if event["stage"] == "Fetching the studio"]
+    assert fetching[0]["total"] == 0, "not known yet"
+    assert fetching[-1]["received"] == fetching[-1]["total"] > 15e6
+    for event in fetching:
+        for part in event["parts"]:
+            parts.setdefault(part["part"], []).append((part["received"], part["total"]))
     for stage, name in (
         ("Pyodide", "pyodide.asm.wasm"),
         ("Python’s library", "python_stdlib.zip"),

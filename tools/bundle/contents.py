@@ -10,6 +10,7 @@ from pathlib import Path
 
 from detector.version import VERSION
 from tools import compression, content, paths, progress, serve
+from tools import generated as made_for_page
 from tools.bundle import licences
 
 TEMPLATE = Path(__file__).with_name("README.txt")
@@ -62,7 +63,7 @@ def references() -> list[str]:
 
 def generated(served: Mapping[str, Path]) -> Files:
     """Files of the page that are made for the bundle from the others, `served`. They get their compressed forms too."""
-    return {}
+    return {name: maker(paths.ROOT) for name, maker in made_for_page.MAKERS.items()}
 
 
 def matches(name: str, patterns: Iterable[str]) -> bool:

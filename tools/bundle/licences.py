@@ -60,7 +60,17 @@ WORKS = [
         "https://github.com/emscripten-core/emscripten",
     ),
 ]
-OWN = ("index.html", "main.py", "pyscript.toml", "studio.toml", "detector/", "web/", "vendor/icons/")
+OWN = (
+    "detector.json",
+    "sw.js",
+    "index.html",
+    "main.py",
+    "pyscript.toml",
+    "studio.toml",
+    "detector/",
+    "web/",
+    "vendor/icons/",
+)
 
 # npm packages that name a licence and bring no text of it, nor a year.
 ONNXRUNTIME = ("onnxruntime-web", "onnxruntime-common")

@@ -4,6 +4,7 @@
     network.py       translates TensorFlow's operations; convolution.py is what most of them end up in
     tail.py          sigmoid, box decode and top-k, at the end of the graph
     quantize.py      few bits for each weight
+    coarse.py        fewer, chosen by what they do to the result
     onnxgraph.py     a list of operations becomes a checked ONNX model
     forms.py         which files there are, and what each holds
     expected.py      what the network finds in the known picture
@@ -23,18 +24,20 @@ from pathlib import Path
 
 from detector.errors import DetectorError
 from detector.labels import COCO_LABELS
-from tools import files
+from tools import files, paths
 from tools.model import INTEGRITY, PACKAGE, VERSION
 
+from . import coarse
 from .expected import expected_detections
 from .forms import Form, build_forms
 from .graphdef import parse_graphdef, read_files
 from .manifest import NAME, model_entry, read_manifest, sha256, verify_files, write_toml
 
-__all__ = ["MODEL", "convert", "main"]
+__all__ = ["MODEL", "TINY", "convert", "main"]
 
-MODEL = "coco-ssd-lite"
+MODEL, TINY = "coco-ssd-lite", "coco-ssd-tiny"
 CHECK_PICTURE = "check.jpg"
+COARSE = paths.MODELS / coarse.NAME
 
 
 def convert(source_dir: Path, models_dir: Path, *, update: bool = False) -> None:
@@ -49,7 +52,8 @@ def convert(source_dir: Path, models_dir: Path, *, update: bool = False) -> None
     if not update:
         manifest = read_manifest(models_dir)
         verify_files(source, manifest["source"]["files"])
-    forms = build_forms(parse_graphdef(source), MODEL, tuple(class_id for class_id, _ in COCO_LABELS))
+    class_ids = tuple(class_id for class_id, _ in COCO_LABELS)
+    forms = build_forms(parse_graphdef(source), MODEL, TINY, coarse.read(COARSE), class_ids)
     made = {form.file: form.model.SerializeToString(deterministic=True) for form in forms}
     if update:
         manifest = _new_manifest(source, forms, made, models_dir / CHECK_PICTURE)

@@ -15,7 +15,8 @@ without an error.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 import onnx
@@ -23,10 +24,12 @@ from onnx import TensorProto
 
 from detector.errors import ModelFormatError
 
+from .coarse import Coarse, short
 from .convolution import Features, Rows
 from .graphdef import GraphDef
 from .network import Translator
-from .onnxgraph import Graph, Port, build_model
+from .onnxgraph import Graph, Pack, Port, build_model
+from .quantize import pack
 from .tail import OUTPUTS, tail_graph
 
 SIZE = 300  # pixels, both ways: padding and anchors were learned with it
@@ -54,34 +57,63 @@ class Form:
     model: onnx.ModelProto
 
 
-def build_forms(source: GraphDef, name: str, class_ids: tuple[int, ...]) -> list[Form]:
-    """All forms of the model, from one translation. class_ids: the columns of the logits to keep,
-    ascending.
+def build_forms(
+    source: GraphDef, name: str, tiny: str, coarse: Coarse, class_ids: tuple[int, ...]
+) -> list[Form]:
+    """All forms of the model `name` and of `tiny`, from one translation. class_ids: the columns of the logits
+    to keep, ascending. The forms `heads` and `tail` of both are the same files.
     """
     network, encodings, logits = network_graph(source, class_ids)
     from_colours, _, _ = network_graph(source, class_ids, Features(COLOURS.name, 3, SIZE, SIZE))
+    heads = [Port(rows.name, "float32", rows.tf_shape) for rows in (encodings, logits)]
+    tail = tail_of(source, encodings, logits, class_ids)
+    full = network.followed_by(tail)
+
+    def form(
+        kind: str, file: str, graph: Graph, inputs: list[Port], outputs: list[Port], pack: Pack | None = None
+    ) -> Form:
+        model = build_model(name, graph, inputs, outputs, pack)
+        return Form(name, kind, "int8" if pack else "float32", file, inputs, outputs, model)
+
+    shared = [
+        form("heads", f"{name}.heads.float32.onnx", network, [IMAGE], heads),
+        form("tail", f"{name}.tail.onnx", tail, heads, OUTPUTS),
+    ]
+    small = form("full", f"{tiny}.onnx", with_biases(full, coarse), [IMAGE], OUTPUTS, coarse.pack)
+    small_planes = form(
+        "planes", f"{tiny}.planes.onnx", with_biases(from_colours, coarse), [COLOURS], heads, coarse.pack
+    )
+    return [
+        form("full", f"{name}.onnx", full, [IMAGE], OUTPUTS, pack),
+        form("full", f"{name}.float32.onnx", full, [IMAGE], OUTPUTS),
+        form("planes", f"{name}.planes.onnx", from_colours, [COLOURS], heads, pack),
+        *shared,
+        *(replace(one, name=tiny) for one in (small, small_planes, *shared)),
+    ]
+
+
+def tail_of(source: GraphDef, encodings: Rows, logits: Rows, class_ids: tuple[int, ...]) -> Graph:
+    """The graph that makes candidates of the heads. Raises ModelFormatError where the anchors don't fit them."""
     anchors = source.constant(ANCHORS).reshape(-1, 4)
     if encodings.tf_shape != (1, len(anchors), 4) or logits.tf_shape != (1, len(anchors), len(class_ids)):
         raise ModelFormatError(
             f"{len(anchors)} anchors don't fit heads of {encodings.tf_shape} and {logits.tf_shape}."
         )
-    heads = [Port(rows.name, "float32", rows.tf_shape) for rows in (encodings, logits)]
-    tail = tail_graph(encodings.name, logits.name, anchors, class_ids)
-    full = network.followed_by(tail)
+    return tail_graph(encodings.name, logits.name, anchors, class_ids)
 
-    def form(
-        kind: str, weights: str, file: str, graph: Graph, inputs: list[Port], outputs: list[Port]
-    ) -> Form:
-        model = build_model(name, graph, inputs, outputs, int8=weights == "int8")
-        return Form(name, kind, weights, file, inputs, outputs, model)
 
-    return [
-        form("full", "int8", f"{name}.onnx", full, [IMAGE], OUTPUTS),
-        form("full", "float32", f"{name}.float32.onnx", full, [IMAGE], OUTPUTS),
-        form("heads", "float32", f"{name}.heads.float32.onnx", network, [IMAGE], heads),
-        form("planes", "int8", f"{name}.planes.onnx", from_colours, [COLOURS], heads),
-        form("tail", "float32", f"{name}.tail.onnx", tail, heads, OUTPUTS),
-    ]
+def with_biases(graph: Graph, coarse: Coarse, as_stored: Callable[[np.ndarray], np.ndarray] = short) -> Graph:
+    """The graph with the biases that go with coarse kernels. as_stored: rounds them."""
+    biases = {
+        operation.inputs[2]: as_stored(
+            coarse.bias(
+                operation.inputs[1], graph.kernels[operation.inputs[1]], graph.constants[operation.inputs[2]]
+            )
+        )
+        for operation in graph.operations
+        if operation.op == "Conv"
+    }
+    return replace(graph, constants=graph.constants | biases)
 
 
 def network_graph(

@@ -1,13 +1,15 @@
 """A list of ONNX nodes under construction, and how it becomes a checked ModelProto.
 
-Convolution kernels are kept apart from other constants, because they alone are stored in two ways: as
-float32, or as int8 (quantize.py). An int8 kernel passes through `Cast` and `Mul`, and `ReduceSum` if it has
-two planes. All of these have constant inputs, so the runtime computes them once, while it creates the
-session, and then runs the very convolutions of the float32 form.
+Convolution kernels are kept apart from other constants, because they alone are stored in several ways: as
+float32, or packed as int8 (quantize.py, coarse.py). A packed kernel passes through `Cast` and `Mul`,
+`ReduceSum` if it has two planes, and `Transpose` if its output channels lie innermost. All of these have
+constant inputs, so the runtime computes them once, while it creates the session, and then runs the very
+convolutions of the float32 form.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,11 +17,14 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from .quantize import plane_count, quantize
+from .quantize import Packed
 
 OPSET = 13
 # The IR version of ONNX 1.8, which brought opset 13: the older, the more runtimes read it.
 IR_VERSION = 7
+
+# A kernel's name and weights -> what is stored.
+Pack = Callable[[str, np.ndarray], Packed]
 
 
 @dataclass(frozen=True)
@@ -81,18 +86,19 @@ class Graph:
 
 
 def build_model(
-    name: str, graph: Graph, inputs: list[Port], outputs: list[Port], *, int8: bool
+    name: str, graph: Graph, inputs: list[Port], outputs: list[Port], pack: Pack | None = None
 ) -> onnx.ModelProto:
     """The ModelProto of a graph, checked by onnx.checker, shapes included.
 
-    int8: store kernels as int8. What is computed stays the same but for the rounding of the weights.
+    pack: how kernels are stored as int8; None: they are stored as they are. What is computed stays the same but
+    for the rounding of the weights.
     """
     nodes: list[onnx.NodeProto] = []
     stored: dict[str, np.ndarray] = {}
     for operation in graph.operations:
         for kernel in (name for name in operation.inputs if name in graph.kernels):
-            if int8:
-                nodes += _unpacking(kernel, graph.kernels[kernel], stored)
+            if pack:
+                nodes += _unpacking(kernel, pack(kernel, graph.kernels[kernel]), stored)
             else:
                 stored[kernel] = graph.kernels[kernel]
         nodes.append(
@@ -115,18 +121,27 @@ def build_model(
     return model
 
 
-def _unpacking(kernel: str, weights: np.ndarray, stored: dict[str, np.ndarray]) -> list[onnx.NodeProto]:
-    """Put a kernel's int8 form into `stored`; give the nodes that make the kernel of it."""
-    integers, scales = quantize(weights, plane_count(weights))
+def _unpacking(kernel: str, packed: Packed, stored: dict[str, np.ndarray]) -> list[onnx.NodeProto]:
+    """Put a kernel's packed form into `stored`; give the nodes that make the kernel of it."""
+    integers, scales = packed.integers, packed.scales
     one_plane = len(integers) == 1
-    stored[f"{kernel}:int8"] = integers[0] if one_plane else integers
-    stored[f"{kernel}:scales"] = scales[0] if one_plane else scales
-    product = kernel if one_plane else f"{kernel}:planes"
+    if one_plane:
+        integers, scales = integers[0], scales[0]
+    turned = packed.inner == "out"
+    if turned:
+        integers, scales = (np.ascontiguousarray(np.moveaxis(array, -4, -1)) for array in (integers, scales))
+    stored[f"{kernel}:int8"], stored[f"{kernel}:scales"] = integers, scales
+    # What each operation's result is called: the last one's is the kernel.
+    names = [f"{kernel}:steps", f"{kernel}:planes", f"{kernel}:turned"]
+    product = names[1] if not one_plane else names[2] if turned else kernel
     nodes = [
-        helper.make_node("Cast", [f"{kernel}:int8"], [f"{kernel}:steps"], to=TensorProto.FLOAT),
-        helper.make_node("Mul", [f"{kernel}:steps", f"{kernel}:scales"], [product]),
+        helper.make_node("Cast", [f"{kernel}:int8"], [names[0]], to=TensorProto.FLOAT),
+        helper.make_node("Mul", [names[0], f"{kernel}:scales"], [product]),
     ]
     if not one_plane:
         stored["first_axis"] = np.array([0], np.int64)
-        nodes.append(helper.make_node("ReduceSum", [product, "first_axis"], [kernel], keepdims=0))
+        total = names[2] if turned else kernel
+        nodes.append(helper.make_node("ReduceSum", [product, "first_axis"], [total], keepdims=0))
+    if turned:
+        nodes.append(helper.make_node("Transpose", [names[2]], [kernel], perm=[3, 0, 1, 2]))
     return nodes

@@ -15,6 +15,8 @@ in a photograph, as a mean over 80 photographs.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 SMALL_KERNEL = 10_000  # weights
@@ -23,6 +25,30 @@ FINER = 16  # times: a step of the first plane is so many of the second
 # Fractions of a step are summed as whole numbers of this size: sums of floats depend on their order, and
 # thus on the machine.
 FRACTION_UNIT = 2.0**-40
+
+
+@dataclass(frozen=True)
+class Packed:
+    """A kernel as it is stored.
+
+    integers: int8 [planes, out, in / groups, height, width]. scales: float32 [planes, out, 1, 1, 1]; the kernel
+    is the sum of integers * scales over the planes. inner: which axis lies innermost in the file, "in" or "out".
+    The weights of one input channel are more alike than those of one output channel, once each output channel
+    has its scale: with "out", brotli makes 2% less of them, for one more operation when the session is created.
+    """
+
+    integers: np.ndarray
+    scales: np.ndarray
+    inner: str = "in"
+
+    def kernel(self) -> np.ndarray:
+        """The kernel that the runtime makes of it: float32, by the same operations."""
+        return dequantize(self.integers, self.scales)
+
+
+def pack(name: str, kernel: np.ndarray) -> Packed:
+    """A kernel in 8 or 12 bits a weight, of the range of its channel."""
+    return Packed(*quantize(kernel, plane_count(kernel)))
 
 
 def plane_count(kernel: np.ndarray) -> int:
@@ -46,11 +72,19 @@ def quantize(kernel: np.ndarray, planes: int) -> tuple[np.ndarray, np.ndarray]:
     whole = (
         whole_numbers(steps.reshape(len(kernel), -1)).reshape(kernel.shape).clip(-most, most).astype(np.int32)
     )
+    packed = planes_of(whole, scale, planes)
+    return packed.integers, packed.scales
+
+
+def planes_of(whole: np.ndarray, scale: np.ndarray, planes: int, inner: str = "in") -> Packed:
+    """Whole numbers as one plane, or as two, the second with the last four bits."""
     if planes == 1:
-        return whole.astype(np.int8)[None], scale[None]
+        return Packed(whole.astype(np.int8)[None], scale[None], inner)
     coarse = (whole + FINER // 2) // FINER
     fine = whole - coarse * FINER
-    return np.stack([coarse, fine]).astype(np.int8), np.stack([scale * np.float32(FINER), scale])
+    return Packed(
+        np.stack([coarse, fine]).astype(np.int8), np.stack([scale * np.float32(FINER), scale]), inner
+    )
 
 
 def dequantize(integers: np.ndarray, scales: np.ndarray) -> np.ndarray:

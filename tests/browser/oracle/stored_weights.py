@@ -1,8 +1,9 @@
-"""The tfjs model whose weights are those that the page's small file holds, so that both compute the same network.
+"""The tfjs model whose weights are those that one of the page's files holds, so that both compute the same network.
 
-The page's file has batch norm folded into its kernels, and these stored in 8 bits. tfjs applies batch norm itself.
-So each of its kernels becomes the stored one divided by what folding multiplied it with, channel by channel; the
-class columns that no COCO label uses are not in the file, and stay as they are.
+The page's file has batch norm folded into its kernels, and these stored in few bits. tfjs applies batch norm itself.
+So each of its kernels becomes the stored one divided by what folding multiplied it with, channel by channel; and what
+the tiny model's biases are off is added where tfjs adds a constant last. The class columns that no COCO label uses
+are not in the file, and stay as they are.
 """
 
 import math
@@ -15,7 +16,7 @@ from onnx import numpy_helper
 from detector.labels import COCO_LABELS
 from tools import files
 from tools.convert.forms import CLASS_COUNT, network_graph
-from tools.convert.graphdef import GraphDef, parse_graphdef, read_files
+from tools.convert.graphdef import GraphDef, Node, parse_graphdef, read_files
 from tools.convert.network import short_name
 from tools.convert.quantize import dequantize
 
@@ -27,16 +28,41 @@ def write_model(source_dir: Path, stored: Path, folder: Path) -> Path:
     """Write model.json and its shards to `folder`: `source_dir`'s with the kernels of the ONNX file `stored`."""
     source = read_files(source_dir)
     graph = parse_graphdef(source)
-    folded = network_graph(graph, CLASS_IDS)[0].kernels
-    kernels = stored_kernels(stored)
-    assert kernels.keys() == folded.keys()
+    folded = network_graph(graph, CLASS_IDS)[0]
+    kernels, biases = stored_kernels(stored), stored_biases(stored)
+    assert kernels.keys() == folded.kernels.keys()
     arrays = dict(graph.constants)
     for node in graph.nodes.values():
         if node.op in CONVOLUTIONS:
-            name = f"{short_name(node.name)}:kernel"
-            constant = node.inputs[1]
-            arrays[constant] = unfolded(graph.constants[constant], node.op, folded[name], kernels[name])
+            name = short_name(node.name)
+            constant, kernel = node.inputs[1], f"{name}:kernel"
+            arrays[constant] = unfolded(
+                graph.constants[constant], node.op, folded.kernels[kernel], kernels[kernel]
+            )
+            addend = last_addend(graph, node)
+            shift = biases[f"{name}:bias"] - folded.constants[f"{name}:bias"]
+            arrays[addend] = arrays[addend].copy()
+            arrays[addend][..., kept_columns(arrays[addend].size, len(shift))] += shift
     return write_shards(source, graph, arrays, folder)
+
+
+def last_addend(graph: GraphDef, convolution: Node) -> str:
+    """The constant that is added to a convolution's result, once nothing more is multiplied with it."""
+    at = convolution
+    while True:
+        (at,) = (node for node in graph.nodes.values() if at.name in node.inputs and node.op != "Shape")
+        if at.op == "FusedBatchNorm":
+            return at.inputs[2]
+        constants = [name for name in at.inputs if name in graph.constants]
+        if constants and at.op != "Mul":
+            return constants[0]
+
+
+def kept_columns(count: int, kept: int) -> np.ndarray:
+    """Which of a layer's `count` channels the file has: all, or of a class head those of COCO's labels."""
+    if kept == count:
+        return np.arange(count)
+    return (np.arange(0, count, CLASS_COUNT)[:, None] + np.array(CLASS_IDS)).ravel()
 
 
 def stored_kernels(path: Path) -> dict[str, np.ndarray]:
@@ -45,9 +71,17 @@ def stored_kernels(path: Path) -> dict[str, np.ndarray]:
     found = {}
     for name in (name.removesuffix(":int8") for name in values if name.endswith(":int8")):
         integers, scales = values[f"{name}:int8"], values[f"{name}:scales"]
+        if scales.shape[-1] > 1:  # the output channels are innermost
+            integers, scales = (np.moveaxis(array, -1, -4) for array in (integers, scales))
         one_plane = integers.ndim == 4
         found[name] = dequantize(integers[None], scales[None]) if one_plane else dequantize(integers, scales)
     return found
+
+
+def stored_biases(path: Path) -> dict[str, np.ndarray]:
+    """The biases [out] of an ONNX file."""
+    values = {value.name: numpy_helper.to_array(value) for value in onnx.load(path).graph.initializer}
+    return {name: value for name, value in values.items() if name.endswith(":bias")}
 
 
 def unfolded(kernel: np.ndarray, op: str, folded: np.ndarray, stored: np.ndarray) -> np.ndarray:
@@ -56,9 +90,7 @@ def unfolded(kernel: np.ndarray, op: str, folded: np.ndarray, stored: np.ndarray
     if op == "DepthwiseConv2dNative":
         channels, count = 1, channels * count
     rows = kernel.reshape(height, width, channels, count).transpose(3, 2, 0, 1).astype(np.float64)
-    kept = np.arange(count)
-    if len(folded) < count:  # a class head: only the columns of COCO's labels
-        kept = (np.arange(0, count, CLASS_COUNT)[:, None] + np.array(CLASS_IDS)).ravel()
+    kept = kept_columns(count, len(folded))
     assert folded.shape == rows[kept].shape == stored.shape
     # What folding multiplied each channel with: one number, so the quotient of two sums gives it exactly.
     size = (rows[kept] ** 2).sum(axis=(1, 2, 3))

@@ -1,0 +1,106 @@
+"""The copy of the page that its service worker keeps (web/sw.js), so that it works without a network.
+
+The first visit is not slowed down by it: the copy is made after the first result, mostly from the browser's own
+cache.
+"""
+
+import js
+
+from detector.browser.interop import bridge, failure, has, items, listen, supervise, to_js
+from detector.browser.page import element
+from detector.browser.storage import OFFLINE, store, stored
+
+STUDIO = ("vendor/pyodide/", "studio.toml", "detector/")
+
+
+class Offline:
+    """Makes, checks and removes the offline copy, as the visitor chooses in the panel."""
+
+    def __init__(self) -> None:
+        self._choice = ""
+        self._begun = False
+        self.possible = has(js.navigator, "serviceWorker")
+        if not self.possible:
+            self._tell("Browsers keep a page only if it comes by https or from this machine.")
+        listen(element("offline-toggle"), "click", lambda event: self._supervised(self._toggle()))
+        listen(element("offline-studio"), "change", lambda event: self._supervised(self._studio_chosen()))
+
+    def used(self) -> None:
+        """The page has done its work: now there is time. Only the first call counts."""
+        if self.possible and not self._begun:
+            self._begun = True
+            self._supervised(self._begin())
+
+    async def repaired(self) -> bool:
+        """Look at the copy that this page came from; whether files were wrong, and are right now."""
+        if not self.possible or not has(js.navigator.serviceWorker, "controller"):
+            return False
+        return bool(await self._ask("check"))
+
+    async def _begin(self) -> None:
+        self._choice = await stored(OFFLINE)  # "no", "studio", or "" for the page alone
+        if self._choice == "no":
+            self._show(False)
+            return
+        await self._keep()
+
+    async def _keep(self) -> None:
+        self._tell("A copy for use without a network is being made.")
+        came_from_copy = has(js.navigator.serviceWorker, "controller")
+        await (await bridge()).install("./sw.js")
+        await self._ask("keep", _names_in_use() + (list(STUDIO) if self._choice == "studio" else []))
+        self._show(True)
+        if came_from_copy:
+            await self.repaired()
+
+    async def _toggle(self) -> None:
+        if self._choice == "no":
+            self._choice = ""
+            await store(OFFLINE, "")
+            await self._keep()
+        else:
+            self._choice = "no"
+            await store(OFFLINE, "no")
+            await (await bridge()).forget()
+            self._show(False)
+
+    async def _studio_chosen(self) -> None:
+        wanted = element("offline-studio").checked
+        self._choice = "studio" if wanted else ""
+        await store(OFFLINE, self._choice)
+        if wanted:
+            await self._keep()
+        else:
+            await self._ask("drop", ["vendor/pyodide/"])
+
+    def _show(self, kept: bool) -> None:
+        told = "This page is kept on this device and works without a network." if kept else "Nothing is kept."
+        self._tell(told)
+        toggle = element("offline-toggle")
+        toggle.textContent = "Remove offline copy" if kept else "Keep an offline copy"
+        toggle.hidden = False
+        element("offline-studio").checked = self._choice == "studio"
+        element("offline-studio").disabled = not kept
+
+    def _tell(self, text: str) -> None:
+        element("offline-text").textContent = text
+
+    def _supervised(self, work: object) -> None:
+        def failed(error: BaseException) -> None:
+            # The page itself works all the same.
+            js.console.info("No offline copy: " + failure(error)[1])
+            self._tell(
+                "No copy could be kept (" + failure(error)[1] + "). With a network the page works as ever."
+            )
+
+        supervise(work, failed)
+
+    async def _ask(self, does: str, names: list | None = None) -> list:
+        return items(await (await bridge()).ask(to_js({"does": does, "names": names or []})) or [])
+
+
+def _names_in_use() -> list:
+    """What this page has fetched of its own folder, as names in it."""
+    folder = js.URL.new(".", js.document.baseURI).href
+    names = [str(entry.name) for entry in items(js.performance.getEntriesByType("resource"))]
+    return [name[len(folder) :] for name in names if name.startswith(folder)]

@@ -1,0 +1,111 @@
+"""Files of the page that are made from others: by the server whenever they are asked for, in a bundle once.
+
+detector.json   PyScript's configuration, main.py and all modules of the page, which would be forty requests
+sw.js           the service worker: the hashes of all files, and web/sw.js. It is at the root, because a worker
+                looks after its own folder and what is below
+"""
+
+import base64
+import hashlib
+import json
+import tomllib
+from collections.abc import Callable
+from fnmatch import fnmatch
+from functools import lru_cache
+from pathlib import Path
+
+from tools import content
+
+MAIN = "main.py"
+CONFIG = "pyscript.toml"
+
+
+def sources(root: Path) -> bytes:
+    """detector.json: {"config", "main", "files": {path: source}}, what pyscript.toml and index.html name."""
+    config = tomllib.loads((root / CONFIG).read_text("utf-8"))
+    names = [name.removeprefix("./") for name in config.pop("files")]
+    files = {name: (root / name).read_text("utf-8") for name in names}
+    packed = {"config": config, "main": (root / MAIN).read_text("utf-8"), "files": files}
+    return json.dumps(packed, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+# What a first visit needs, on wasm: kept for offline use at once. The rest is kept once it was used.
+FIRST = (
+    "index.html",
+    "detector.json",
+    "main.py",
+    "models/manifest.json",
+    "models/check.jpg",
+    "models/*.tail.onnx",
+    "vendor/icons/*",
+    "vendor/micropython/*",
+    "vendor/ort/ort.wasm.min.mjs",
+    "vendor/ort/ort-wasm-simd-threaded.mjs",
+    "vendor/ort/ort-wasm-simd-threaded.wasm",
+    "vendor/pyscript/core*.js",
+    "vendor/pyscript/error-*.js",
+    "vendor/samples/*",
+    "web/*",
+)
+NEVER = ("web/sw.js", "*/LICENSE")  # the worker itself is the browser's to keep
+
+
+def service_worker(root: Path, *, live: bool = False) -> bytes:
+    """sw.js: what web/sw.js is to keep, and the hash of each file as browsers write it (Subresource Integrity).
+
+    live: files that somebody may be editing come from the network while there is one.
+    """
+    files = {name: file_hash(path) for name, path in content.listing(root).items()}
+    for name in MAKERS:
+        if name != "sw.js":
+            files[name] = hash_of(MAKERS[name](root))
+    files = {name: files[name] for name in sorted(files) if not _matches(name, NEVER)}
+    first = [name for name in files if _matches(name, FIRST)]
+    about = {"live": live, "first": first, "files": files}
+    version = hashlib.sha256(json.dumps(about).encode() + (root / "web/sw.js").read_bytes()).hexdigest()[:16]
+    told = json.dumps({"version": version, **about}, indent=0)
+    return f'self.onlooker = {told};\nimportScripts("./web/sw.js");\n'.encode()
+
+
+def _matches(name: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatch(name, pattern) for pattern in patterns)
+
+
+def hash_of(data: bytes) -> str:
+    """sha256-…, as in an `integrity` attribute."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(data).digest()).decode()
+
+
+def file_hash(path: Path) -> str:
+    """The same of a file; kept as long as its size and time of change stay."""
+    status = path.stat()
+    return _file_hash(path, status.st_size, status.st_mtime_ns)
+
+
+@lru_cache(maxsize=1024)
+def _file_hash(path: Path, size: int, modified: int) -> str:
+    return hash_of(path.read_bytes())
+
+
+MAKERS: dict[str, Callable[[Path], bytes]] = {"detector.json": sources, "sw.js": service_worker}
+
+
+def make(name: str, root: Path) -> bytes | None:
+    """The file of that name as the tree is now, or None if it is not one of these, or cannot be made."""
+    maker = MAKERS.get(name)
+    if maker is None:
+        return None
+    try:
+        return service_worker(root, live=True) if name == "sw.js" else maker(root)
+    except (OSError, tomllib.TOMLDecodeError):
+        return None  # the page then reads pyscript.toml and its files one by one, and says what is wrong
+
+
+@lru_cache(maxsize=16)
+def _small(data: bytes) -> bytes | None:
+    return content.compress(data)
+
+
+def load(data: bytes, *, brotli: bool) -> content.Content:
+    """The form of a made file to send."""
+    return content.from_bytes(data, _small(data) if brotli else None)

@@ -1,0 +1,70 @@
+// The large parts, on their way while Python starts: the model's bytes, and onnxruntime-web, compiled and awake.
+// Python takes both over (detector/browser/ahead.py); where one fails it fetches again, and has the words for it.
+import { createSession, readBody, threads } from "./bridge.js";
+
+const page = document.baseURI;
+const FOLDER = "vendor/ort/";
+const BINARY = "ort-wasm-simd-threaded.wasm";
+
+/** One file on its way: {label, received, total, bytes: Promise<Uint8Array>, tell}. `tell(received)` is told now and then. */
+function part(path, label, keep = true) {
+  const one = { label, received: 0, total: 0, tell: null };
+  one.bytes = fetch(new URL(path, page)).then((response) => {
+    if (!response.ok) throw new Error(`status ${response.status}`);
+    const { headers } = response;
+    const plain = headers.has("Content-Encoding") ? 0 : headers.get("Content-Length");
+    one.total = Number(headers.get("X-Uncompressed-Length") ?? plain);
+    return readBody(response, keep, (received) => {
+      one.received = received;
+      one.tell?.(received);
+    });
+  });
+  one.bytes.catch(() => {}); // who takes it is told
+  return one;
+}
+
+async function wake(tail, workers) {
+  const ort = await import(new URL(`${FOLDER}ort.wasm.min.mjs`, page));
+  ort.env.logLevel = "error";
+  ort.env.wasm.wasmPaths = new URL(FOLDER, page).href;
+  ort.env.wasm.proxy = true; // inference in a worker: the page stays at 60 frames a second
+  ort.env.wasm.numThreads = threads();
+  const session = await createSession(ort, workers, await tail.bytes, {
+    executionProviders: ["wasm"],
+    logSeverityLevel: 3,
+  });
+  await session.release();
+}
+
+/** Begin with a model of that name. Gives {parts by path, workers, awake, settled, inWords}. */
+export async function begin(name) {
+  const response = await fetch(new URL("models/manifest.json", page));
+  const { model: models } = await response.json();
+  const parts = {};
+  const model = (form) => {
+    const { file, bytes } = models.find((one) => one.name === name && one.form === form);
+    const one = (parts[`./models/${file}`] = part(`models/${file}`, "Model"));
+    one.total = bytes;
+    return one;
+  };
+  model("full");
+  const workers = [];
+  const awake = wake(model("tail"), workers);
+  awake.catch(() => {});
+  // onnxruntime-web fetches and compiles it by itself and tells nobody; the browser gives the same bytes to both.
+  parts[`./${FOLDER}${BINARY}`] = part(`${FOLDER}${BINARY}`, "Runtime", false);
+  const settled = Promise.all([awake, ...Object.values(parts).map((one) => one.bytes)]);
+  settled.catch(() => {});
+  return { parts, workers, awake, settled, inWords: () => inWords(parts) };
+}
+
+/** How far all of it is, in words: "Model 3.1 of 4.9 MB, Runtime 10.0 of 14.2 MB". */
+function inWords(parts) {
+  const sums = new Map();
+  for (const { label, received, total } of Object.values(parts)) {
+    const [before, all] = sums.get(label) ?? [0, 0];
+    sums.set(label, [before + received, all + total]);
+  }
+  const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
+  return [...sums].map(([label, [received, total]]) => `${label} ${megabytes(received)} of ${megabytes(total)} MB`).join(", ");
+}

@@ -1,0 +1,144 @@
+// Keeps the page for days without a network, and isolates it where its host cannot send the headers for that.
+// The file that imports this one, /sw.js, is generated: it sets `self.onlooker` to
+//   {version, live, first: [names], files: {name: integrity}}
+// so that any change of any file is a new worker with a cache of its own: nobody gets half old and half new.
+// live: files that somebody may be editing come from the network as long as there is one.
+const { version, live, first, files } = self.onlooker;
+const PREFIX = "onlooker-";
+const CACHE = PREFIX + version;
+const CHECKED_BY_OTHERS = 1_000_000; // bytes; the page checks its model, and `check` looks at the rest
+const ISOLATION = {
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Cross-Origin-Embedder-Policy": "require-corp",
+  "Cross-Origin-Resource-Policy": "same-origin",
+};
+const scope = new URL(self.registration.scope);
+const address = (name) => new URL(name, scope).href;
+const editable = (name) => live && !name.startsWith("vendor/") && !name.endsWith(".onnx");
+
+self.addEventListener("install", (event) => event.waitUntil(install()));
+self.addEventListener("activate", (event) => event.waitUntil(forgetOthers()));
+self.addEventListener("message", (event) => {
+  const [port] = event.ports;
+  const answer = (work) =>
+    event.waitUntil(
+      work.then(
+        (value) => port?.postMessage({ value }),
+        (error) => port?.postMessage({ error: error.name }),
+      ),
+    );
+  const { does, names } = event.data ?? {};
+  if (does === "take over") self.skipWaiting();
+  if (does === "check") answer(check());
+  if (does === "keep") answer(keep(listed(names)));
+  if (does === "drop") answer(drop(listed(names)));
+});
+/** Of names, and of folders ("vendor/samples/"), the files that there are. */
+const listed = (names) =>
+  Object.keys(files).filter((file) => names.some((name) => file === name || (name.endsWith("/") && file.startsWith(name))));
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.method !== "GET" || !request.url.startsWith(scope.href) || request.headers.has("Range")) return;
+  const name = url.pathname.slice(scope.pathname.length) || "index.html";
+  const answer = (work) => event.respondWith(work.catch(() => Response.error())); // what fails is the network, or was let go
+  if (request.mode === "navigate") answer(navigated(request, name));
+  else if (name in files) answer(give(request, name));
+});
+
+/** A page that is loaded while a newer version waits, and is the only one, gets that version: whole, at once. */
+async function navigated(request, name) {
+  const others = await self.clients.matchAll({ type: "window" });
+  if (self.registration.waiting && others.length < 2) {
+    self.registration.waiting.postMessage({ does: "take over" });
+    return new Response("", { headers: { Refresh: "0" } });
+  }
+  return give(request, name in files ? name : "index.html");
+}
+
+async function give(request, name) {
+  if (editable(name)) {
+    try {
+      return isolated(await fetch(request));
+    } catch {} // no network: what was kept is better than nothing
+  }
+  const kept = await (await caches.open(CACHE)).match(address(name));
+  if (kept && (await whole(kept, name))) return kept;
+  if (kept) await keep([name], true);
+  return (kept && (await (await caches.open(CACHE)).match(address(name)))) || isolated(await fetch(request));
+}
+
+/** Whether a kept file has its hash. A large one is not looked at here: it would wait for its last byte. */
+async function whole(response, name) {
+  if (Number(response.headers.get("X-Kept-Length")) > CHECKED_BY_OTHERS) return true;
+  return (await hashOf(response.clone())) === files[name];
+}
+
+async function hashOf(response) {
+  const digest = await crypto.subtle.digest("SHA-256", await response.arrayBuffer());
+  return `sha256-${btoa(String.fromCharCode(...new Uint8Array(digest)))}`;
+}
+
+async function install() {
+  try {
+    await keep(first);
+  } catch (error) {
+    await caches.delete(CACHE); // no room, or no network any more: half a page is of no use
+    throw error;
+  }
+}
+
+/** Keep files: those of an older version that are the same, the others from the network, checked by their hash. */
+async function keep(names, anew = false) {
+  const cache = await caches.open(CACHE);
+  for (const name of names) {
+    if (!anew && (await cache.match(address(name)))) continue;
+    const older = anew ? null : await caches.match(address(name));
+    const same = older && (await hashOf(older.clone())) === files[name];
+    const found = same ? older : await fetch(address(name), { cache: anew ? "reload" : "no-cache", integrity: files[name] });
+    if (!found.ok) throw new Error(`${name}: status ${found.status}`);
+    await cache.put(address(name), await toKeep(found));
+  }
+}
+
+async function toKeep(response) {
+  const body = await response.arrayBuffer();
+  const headers = isolating(response.headers);
+  for (const name of ["Content-Encoding", "Content-Length"]) headers.delete(name);
+  for (const name of ["X-Kept-Length", "X-Uncompressed-Length"]) headers.set(name, body.byteLength);
+  return new Response(body, { headers });
+}
+
+function isolating(headers) {
+  return new Headers([...headers, ...Object.entries(ISOLATION).filter(([name]) => !headers.has(name))]);
+}
+
+/** The same response, with what makes a page cross-origin isolated, unless its host says that already. */
+function isolated(response) {
+  if (!response.status || response.headers.has("Cross-Origin-Embedder-Policy")) return response;
+  const { status, statusText, body } = response;
+  return new Response([204, 205, 304].includes(status) ? null : body, { status, statusText, headers: isolating(response.headers) });
+}
+
+/** Look at all that is kept; what has not its hash is fetched again. Gives the names of those. */
+async function check() {
+  const cache = await caches.open(CACHE);
+  const wrong = [];
+  for (const { url } of await cache.keys()) {
+    const name = url.slice(scope.href.length);
+    if ((await hashOf(await cache.match(url))) !== files[name]) wrong.push(name);
+  }
+  await keep(wrong, true);
+  return wrong;
+}
+
+async function drop(names) {
+  const cache = await caches.open(CACHE);
+  await Promise.all(names.map((name) => cache.delete(address(name))));
+}
+
+async function forgetOthers() {
+  const all = await caches.keys();
+  await Promise.all(all.filter((name) => name.startsWith(PREFIX) && name !== CACHE).map((name) => caches.delete(name)));
+}
