@@ -98,6 +98,8 @@ class FullSize:
         wanted = sum(self._parts[name][1] for name in names) if known else 0
         if wanted:
             element("full-size-bar").value = got / wanted
+        else:
+            element("full-size-bar").removeAttribute("value")
         lines = [name + " " + in_bytes(*self._parts[name]) for name in names]
         element("full-size-bytes").textContent = "\n".join(lines)
         each = [
