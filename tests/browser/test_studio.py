@@ -244,3 +244,55 @@ def test_offline_it_says_so(visit: Visit, wide_photo: Path) -> None:
     live.page.click("#full-size")
     live.page.wait_for_selector("#full-size-error:not([hidden])")
     assert "Check the connection" in live.page.inner_text("#full-size-error")
+
+
+def test_a_worker_that_breaks_is_said_in_words_and_a_second_try_works(
+    visit: Visit, wide_photo: Path, tmp_path: Path
+) -> None:
+    def broken(route: Route) -> None:
+        route.fulfill(response=route.fetch(), body="throw new Error('no such luck');")
+
+    live = visit(route=("**/web/studio.js", broken))
+    live.expected_errors = ("no such luck",)
+    show(live, wide_photo)
+    live.page.click("#full-size")
+    live.page.wait_for_selector("#full-size-error:has-text('no such luck')")
+    assert "has stopped" in live.page.inner_text("#full-size-error")
+    live.page.unroute("**/web/studio.js")
+    assert load(save(live, tmp_path)).size == WIDE
+
+
+def test_a_photo_that_was_changed_meanwhile_is_said_in_words(
+    visit: Visit, wide_photo: Path, tmp_path: Path
+) -> None:
+    photo = tmp_path / "holiday.png"
+    photo.write_bytes(wide_photo.read_bytes())
+    live = visit()
+    show(live, photo)
+    photo.write_bytes(b"another file")
+    live.page.click("#full-size")
+    live.page.wait_for_selector("#full-size-error:has-text('The picture could not be read again')")
+
+
+WATCH_THE_COPY = """
+() => {
+  const text = document.getElementById("offline-text");
+  window.kept = new Promise((resolve) =>
+    new MutationObserver(() => text.textContent.includes("works without a network") && resolve())
+      .observe(text, { childList: true }));
+}
+"""
+
+
+def test_kept_offline_it_works_without_a_network(visit: Visit, wide_photo: Path, tmp_path: Path) -> None:
+    live = visit(service_workers="allow")
+    show(live, wide_photo)
+    live.page.wait_for_selector("#offline-studio:enabled")
+    live.page.evaluate(WATCH_THE_COPY)
+    live.page.check("#offline-studio")
+    live.page.evaluate("window.kept")
+    live.page.reload()
+    live.until_python()
+    live.page.context.set_offline(True)
+    show(live, wide_photo)
+    assert load(save(live, tmp_path)).size == WIDE
