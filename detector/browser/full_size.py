@@ -3,7 +3,7 @@
 import js
 
 from detector.browser.events import publish
-from detector.browser.interop import as_detector_error, has, listen, record, supervise, to_js
+from detector.browser.interop import as_detector_error, has, is_none, listen, record, supervise, to_js
 from detector.browser.page import MB, element
 from detector.browser.studio import Studio
 from detector.errors import StudioError
@@ -16,7 +16,7 @@ class FullSize:
         self._app = app
         self._turn = 0  # one for each save and each Cancel, as in `app`
         self._busy = False
-        self._parts = {}  # stage: (bytes received, bytes in all, 0 while unknown)
+        self._parts = {}  # part: (bytes received, bytes in all, 0 while unknown)
         self._studio = Studio(self._progress, self._step)
         listen(element("full-size"), "click", self._start)
         listen(element("full-size-cancel"), "click", self._cancel)
@@ -76,7 +76,7 @@ class FullSize:
         focused = js.document.activeElement
         element("full-size").hidden = busy
         element("full-size-cancel").hidden = not busy
-        if focused.id in ("full-size", "full-size-cancel"):
+        if not is_none(focused) and focused.id in ("full-size", "full-size-cancel"):
             element("full-size-cancel" if busy else "full-size").focus()
         element("full-size-bar").hidden = not busy
         element("full-size-error").textContent = error
