@@ -22,6 +22,7 @@
     │   ├── CameraInsecureError        camera-insecure     the page is not on https or localhost
     │   └── CameraConstraintError      camera-constraint   no camera is as the settings ask
     ├── MediaError                     media               a photo or clip cannot be read
+    ├── StudioError                    studio              full Python, for extras, cannot be had or stopped
     ├── UnsupportedError               unsupported         the browser lacks something essential
     └── BootError                      boot                the page did not come up
 
@@ -196,6 +197,12 @@ class MediaError(DetectorError):
     code = "media"
     default_message = "This file cannot be read as a photo or a clip."
     default_hint = "Try a JPEG, PNG or WebP photo, or an MP4 or WebM clip."
+
+
+class StudioError(DetectorError):
+    code = "studio"
+    default_message = "The studio has stopped."
+    default_hint = "Try again; if it stays, “Save” keeps the picture as it is shown."
 
 
 class UnsupportedError(DetectorError):

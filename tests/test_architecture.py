@@ -6,6 +6,7 @@ That the core compiles and imports on MicroPython is held by test_micropython.py
 import ast
 import re
 import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 EDGES = ("detector.browser", "detector.native", "detector.studio")
+SHARED = "detector.pillow"  # what native and studio have in common: they may import it, and it only the core
+OUTSIDE = (*EDGES, SHARED)
 
 # What MicroPython brings in PyScript, of those modules that CPython has too.
 MICROPYTHON = frozenset(
@@ -29,7 +32,9 @@ def module_name(path: Path) -> str:
 
 
 MODULES = {module_name(path): path for path in sorted((ROOT / "detector").rglob("*.py"))}
-CORE = [name for name in MODULES if name.count(".") < 2 and name not in EDGES and name != "detector.__main__"]
+CORE = [
+    name for name in MODULES if name.count(".") < 2 and name not in OUTSIDE and name != "detector.__main__"
+]
 
 
 def imports(path: Path) -> Iterator[tuple[str, bool]]:
@@ -64,19 +69,19 @@ def _absolute(node: ast.ImportFrom, path: Path) -> str:
 
 
 def edge_of(module: str) -> str | None:
-    return next((edge for edge in EDGES if module == edge or module.startswith(edge + ".")), None)
+    return next((edge for edge in OUTSIDE if module == edge or module.startswith(edge + ".")), None)
 
 
-def reachable(start: Path) -> set[str]:
+def reachable(start: Path, elsewhere: tuple[str, ...] = ("detector.native",)) -> set[str]:
     """The modules of the package that a file imports, and those that they import, at once or later.
 
-    Not followed: detector.native, which only CPython imports.
+    Not followed: the edges that are imported only elsewhere.
     """
     found: set[str] = set()
     waiting = [start]
     while waiting:
         for module, _ in imports(waiting.pop()):
-            if module in MODULES and edge_of(module) != "detector.native":
+            if module in MODULES and edge_of(module) not in elsewhere:
                 parts = module.split(".")
                 for length in range(1, len(parts) + 1):
                     name = ".".join(parts[:length])
@@ -99,7 +104,7 @@ def test_the_core_imports_itself_and_what_micropython_has(name: str) -> None:
 def test_only_the_browser_edge_and_main_know_javascript() -> None:
     files = [*MODULES.values(), ROOT / "main.py", *sorted((ROOT / "tools").rglob("*.py"))]
     for path in files:
-        if path == ROOT / "main.py" or edge_of(module_name(path)) in ("detector.browser", "detector.studio"):
+        if path == ROOT / "main.py" or edge_of(module_name(path)) == "detector.browser":
             continue
         for module, _ in imports(path):
             assert module.split(".")[0] not in JAVASCRIPT, f"{path.relative_to(ROOT)} imports {module}"
@@ -109,7 +114,16 @@ def test_only_the_browser_edge_and_main_know_javascript() -> None:
 def test_edges_import_the_core_and_never_each_other(name: str) -> None:
     for module, _ in imports(MODULES[name]):
         if module.split(".")[0] == "detector":
-            assert module in CORE or edge_of(module) == edge_of(name), f"{name} imports {module}"
+            shared = edge_of(module) == SHARED and edge_of(name) in ("detector.native", "detector.studio")
+            assert module in CORE or edge_of(module) == edge_of(name) or shared, f"{name} imports {module}"
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if edge_of(name) in ("detector.studio", SHARED)])
+def test_the_studio_needs_nothing_but_the_core_numpy_and_pillow(name: str) -> None:
+    for module, _ in imports(MODULES[name]):
+        assert module.split(".")[0] in {"detector", "numpy", "PIL", *sys.stdlib_module_names}, (
+            f"{name}: {module}"
+        )
 
 
 def test_the_package_does_not_know_what_is_built_upon_it() -> None:
@@ -140,6 +154,20 @@ def test_the_page_lists_exactly_the_modules_it_needs(toml: str) -> None:
     assert set(files) == listed
     for source, target in files.items():
         assert source == target, f"{source} would be at {target}"
+
+
+def test_the_studios_worker_fetches_exactly_the_modules_it_needs() -> None:
+    code = (ROOT / "web/studio.js").read_text(encoding="utf-8")
+    (sources,) = re.findall(r"const SOURCES = \[(.*?)\];", code, re.DOTALL)
+    start = ROOT / "detector/studio/service.py"
+    needed = reachable(start, ("detector.native", "detector.browser")) | {
+        "detector.studio",
+        module_name(start),
+    }
+    listed = re.findall(r'"([^"]+)"', sources)
+    assert sorted(listed) == sorted(
+        MODULES[name].relative_to(ROOT / "detector").with_suffix("").as_posix() for name in needed
+    )
 
 
 def project_texts() -> Iterator[tuple[str, str]]:

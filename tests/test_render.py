@@ -4,8 +4,8 @@ from PIL import Image
 
 from detector.detection import Box, Detection
 from detector.drawing import Fill, Stroke, Text, draw
-from detector.native.render import execute, measure, render
 from detector.palette import color_of, ink_for
+from detector.pillow.render import execute, measure, render
 
 GREY = (128, 128, 128)
 RED = (255, 0, 0)

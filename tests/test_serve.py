@@ -21,6 +21,8 @@ PAGE = {
     "detector/__init__.py": b"",
     "detector/select.py": b"threshold = 0.5\n" * 100,
     "detector/browser/camera.py": b"import js\n",
+    "detector/pillow/render.py": b"import PIL\n",
+    "detector/studio/save.py": b"import PIL\n",
     "models/coco-ssd-lite.onnx": bytes(range(256)) * 40,
     "models/manifest.json": b"{}",
     "models/check.jpg": b"\xff\xd8 picture",

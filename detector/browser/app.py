@@ -11,12 +11,13 @@ from detector.browser.battery import watch_battery
 from detector.browser.camera import Camera
 from detector.browser.engine import open_session
 from detector.browser.events import publish
+from detector.browser.full_size import offer
 from detector.browser.interop import Shared, as_detector_error, create_proxy, failure, listen, now, supervise
 from detector.browser.live import Live
 from detector.browser.offline import Offline
 from detector.browser.overlay import Overlay, snapshot
 from detector.browser.page import Page, element
-from detector.browser.pictures import PictureView, decode, fetch_picture, is_video
+from detector.browser.pictures import PictureView, decode, fetch_file, is_video
 from detector.errors import CameraUnpluggedError, ClosedError, DetectorError, MediaError
 from detector.pacing import FULL_DUTY, GENTLE_DUTY
 from detector.pipeline import Detector
@@ -237,9 +238,10 @@ class App:
 
     async def _look_at_sample(self, path: str, turn: int) -> None:
         self.source = "image"
-        bitmap = await fetch_picture(path)
+        file = await fetch_file(path)
+        bitmap = await decode(file, path)
         if await self._ready(turn):
-            await self._look_at(bitmap, turn)
+            await self._look_at(bitmap, file, turn)
         else:
             bitmap.close()
 
@@ -261,7 +263,7 @@ class App:
             if turn != self._turn:
                 bitmap.close()
                 return
-            await self._look_at(bitmap, turn)
+            await self._look_at(bitmap, file, turn)
         if turn != self._turn:
             return
         if clip is not None:
@@ -270,8 +272,8 @@ class App:
             raise broken[0]
         self.page.notes(self._problems, [str(error) for error in broken])
 
-    async def _look_at(self, bitmap: object, turn: int) -> None:
-        await self._picture.show(bitmap)
+    async def _look_at(self, bitmap: object, file: object, turn: int) -> None:
+        await self._picture.show(bitmap, file)
         await self._look_again(turn)
         if turn == self._turn:
             self.page.enter("ready")
@@ -423,12 +425,16 @@ class App:
             return
         source = self._picture.bitmap if self.source == "image" else self._video
         canvas = snapshot(source, last.width, last.height, self._drawn(), self._mirrored())
-        blob = await canvas.convertToBlob()
-        link = js.document.createElement("a")
-        link.href = js.URL.createObjectURL(blob)
-        link.download = "onlooker.png"
-        link.click()
-        js.URL.revokeObjectURL(link.href)
+        offer(await canvas.convertToBlob(), "onlooker.png")
+
+    async def taken(self) -> tuple:
+        """What is on the stage, to be drawn elsewhere: its file, or an ImageBitmap of its frame; its detections, in
+        source pixels; whether it is shown mirrored.
+        """
+        found, mirror = self._drawn(), self._mirrored()
+        if self.source == "image":
+            return self._picture.file, found, mirror
+        return await js.createImageBitmap(self._video), found, mirror
 
 
 async def _closed(detector: object) -> None:

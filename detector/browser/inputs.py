@@ -4,6 +4,7 @@ import json
 
 import js
 
+from detector.browser.full_size import FullSize
 from detector.browser.interop import is_none, items, listen, supervise
 from detector.browser.page import element
 from detector.errors import DetectorError
@@ -20,6 +21,7 @@ def connect(app: object) -> None:
     listen(element("empty"), "click", lambda event: _invited(app, event))
     listen(element("more"), "click", lambda event: _toggle_panel(app))
     listen(element("full-speed"), "change", lambda event: app.full_speed(element("full-speed").checked))
+    FullSize(app)
     _connect_threshold(app)
     _connect_files(app)
     _connect_failures(app)

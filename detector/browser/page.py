@@ -48,7 +48,8 @@ class Page:
         element("stop").hidden = not moving and state != "ready"
         element("stop").textContent = "Stop" if moving else "Close"
         element("start").hidden = moving
-        element("snapshot").disabled = state not in ("running", "paused", "ready")
+        for name in ("snapshot", "full-size"):
+            element(name).disabled = state not in ("running", "paused", "ready")
         if previous != state:
             publish("state", {"state": state, "previous": previous})
 

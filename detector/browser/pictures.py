@@ -26,6 +26,11 @@ def _explained(name: str, kind: str) -> MediaError:
 
 async def fetch_picture(path: str) -> object:
     """The bitmap of a picture of this page. Raises MediaError."""
+    return await decode(await fetch_file(path), path)
+
+
+async def fetch_file(path: str) -> object:
+    """A picture of this page as it is stored, a `Blob`. Raises MediaError."""
     try:
         response = await js.fetch(address(path))
         if not response.ok:
@@ -33,14 +38,13 @@ async def fetch_picture(path: str) -> object:
                 path + " is missing on the server (status " + str(response.status) + ").",
                 "Try another picture.",
             )
-        blob = await response.blob()
+        return await response.blob()
     except MediaError:
         raise
     except Exception as error:
         raise MediaError(
             path + " could not be fetched (" + failure(error)[1] + ").", "Check the connection and try again."
         )
-    return await decode(blob, path)
 
 
 def is_video(file: object) -> bool:
@@ -60,11 +64,13 @@ class PictureView:
     def __init__(self, canvas: object) -> None:
         self._canvas = canvas
         self.bitmap = None
+        self.file = None  # the `Blob` that the bitmap was read from
 
-    async def show(self, bitmap: object) -> None:
-        """Take over a bitmap and paint it."""
+    async def show(self, bitmap: object, file: object) -> None:
+        """Take over a bitmap, read from a file, and paint it."""
         self.clear()
         self.bitmap = bitmap
+        self.file = file
         shrink = min(1.0, self.LARGEST_SIDE / max(bitmap.width, bitmap.height))
         self._canvas.width = max(1, round(bitmap.width * shrink))
         self._canvas.height = max(1, round(bitmap.height * shrink))
@@ -74,7 +80,7 @@ class PictureView:
 
     def clear(self) -> None:
         """Hide it and free both pictures."""
-        bitmap, self.bitmap = self.bitmap, None
+        bitmap, self.bitmap, self.file = self.bitmap, None, None
         if bitmap is not None:
             bitmap.close()
         self._canvas.hidden = True

@@ -4,7 +4,7 @@
     frames.py    what may be a frame, and how it becomes the network's input
     decode.py    the end of the network once more, in numpy: the reference for the graph's own
 
-Only this folder imports numpy, Pillow or onnxruntime.
+Only this folder imports onnxruntime. What Pillow draws is in detector/pillow, as the studio draws it too.
 """
 
 import time

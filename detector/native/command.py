@@ -14,7 +14,7 @@ from PIL import Image, ImageOps
 
 from detector import load
 from detector.errors import DetectorError, InputError
-from detector.native.render import render
+from detector.pillow.render import render
 from detector.pipeline import Detector
 
 # What only a command line has; the rest are settings (detector/settings.py), passed on if given.

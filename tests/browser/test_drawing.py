@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageChops, ImageDraw, ImageStat
 
 from detector.drawing import Fill, Stroke, Text
-from detector.native.render import execute
+from detector.pillow.render import execute
 from tests.browser.live_page import LivePage
 from tests.browser.pictures import load
 

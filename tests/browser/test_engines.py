@@ -394,6 +394,22 @@ def test_a_dropped_photo_is_saved_with_its_boxes(visit: Open, photo_folder: Path
 
 
 @only_others
+def test_the_studio_saves_a_photo_at_full_size(visit: Open, photo_folder: Path, tmp_path: Path) -> None:
+    page = visit()
+    page.until_python()
+    page.look_at(turned_by_exif(photo_folder / "chelsea.png", tmp_path / "sideways.jpg"))
+    page.engine.click("#more")
+    page.engine.evaluate("() => document.getElementById('studio').scrollIntoView()")
+    page.engine.click("#full-size")
+    # Safely more than the browsers need to fetch Pyodide, to start it and to write the file bit by bit.
+    saved = load(page.engine.downloaded("onlooker.jpg", ends=b"\xff\xd9", seconds=60))
+    photo = load(photo_folder / "chelsea.png")
+    assert saved.size == photo.size
+    drawn = ImageChops.difference(saved, photo).convert("L").point(lambda value: 255 * (value > 60))
+    assert 0.001 < drawn.histogram()[255] / (photo.width * photo.height) < 0.2, "a frame and a label"
+
+
+@only_others
 def test_a_file_that_is_no_picture_says_so_and_leaves_a_way_on(
     visit: Open, photo_folder: Path, tmp_path: Path
 ) -> None:
