@@ -13,7 +13,7 @@ function part(path, label, keep = true) {
     if (!response.ok) throw new Error(`status ${response.status}`);
     const { headers } = response;
     const plain = headers.has("Content-Encoding") ? 0 : headers.get("Content-Length");
-    one.total = Number(headers.get("X-Uncompressed-Length") ?? plain);
+    one.total = Number(headers.get("X-Uncompressed-Length") ?? plain) || one.total;
     return readBody(response, keep, (received) => {
       one.received = received;
       one.tell?.(received);
@@ -43,17 +43,17 @@ export async function begin(name) {
   const parts = {};
   const model = (form) => {
     const { file, bytes } = models.find((one) => one.name === name && one.form === form);
-    const one = (parts[`./models/${file}`] = part(`models/${file}`, "Model"));
-    one.total = bytes;
-    return one;
+    return Object.assign(part(`models/${file}`, "Model"), { path: `./models/${file}`, total: bytes });
   };
-  model("full");
+  const full = model("full");
+  parts[full.path] = full;
   const workers = [];
-  const awake = wake(model("tail"), workers);
+  const awake = wake(model("tail"), workers); // its bytes go to the worker: nobody else can have them
   awake.catch(() => {});
-  // onnxruntime-web fetches and compiles it by itself and tells nobody; the browser gives the same bytes to both.
-  // From the offline copy it is there at once, and counting would only cost time.
-  if (!navigator.serviceWorker?.controller) parts[`./${FOLDER}${BINARY}`] = part(`${FOLDER}${BINARY}`, "Runtime", false);
+  // onnxruntime-web fetches and compiles it by itself and tells nobody. Chromium gives the same bytes to whoever counts
+  // them; in Firefox the one may wait for the other for ever. From the offline copy it is there at once.
+  const countable = navigator.userAgentData && !navigator.serviceWorker?.controller;
+  if (countable) parts[`./${FOLDER}${BINARY}`] = part(`${FOLDER}${BINARY}`, "Runtime", false);
   const settled = Promise.all([awake, ...Object.values(parts).map((one) => one.bytes)]);
   settled.catch(() => {});
   return { parts, workers, awake, settled, inWords: () => inWords(parts) };
@@ -67,5 +67,7 @@ function inWords(parts) {
     sums.set(label, [before + received, all + total]);
   }
   const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
-  return [...sums].map(([label, [received, total]]) => `${label} ${megabytes(received)} of ${megabytes(total)} MB`).join(", ");
+  const told = ([label, [received, total]]) =>
+    `${label} ${megabytes(received)}${total ? ` of ${megabytes(total)}` : ""} MB`;
+  return [...sums].map(told).join(", ");
 }

@@ -15,14 +15,22 @@ export async function attempt(target, method, ...args) {
 /** A session of onnxruntime-web. `kept` gets the workers it starts: only their end gives WebAssembly's memory back. */
 export async function createSession(ort, kept, model, options) {
   const Worker = globalThis.Worker;
+  let broken;
+  // A worker whose script does not arrive, or that fails while it starts, answers nobody: onnxruntime-web would wait.
+  const failed = new Promise((_, reject) => {
+    broken = (event) => reject(new Error(event.message || "its worker did not start"));
+  });
+  failed.catch(() => {});
   globalThis.Worker = class extends Worker {
     constructor(address, options) {
       super(address, options);
-      if (options?.name === "ort-wasm-proxy-worker") kept.push(this);
+      if (options?.name !== "ort-wasm-proxy-worker") return;
+      kept.push(this);
+      this.addEventListener("error", broken);
     }
   };
   try {
-    return await ort.InferenceSession.create(model, options);
+    return await Promise.race([ort.InferenceSession.create(model, options), failed]);
   } catch (thrown) {
     throw asError(thrown);
   } finally {

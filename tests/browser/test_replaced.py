@@ -256,7 +256,7 @@ def test_a_run_that_fails_is_made_again_in_a_new_worker(
 
 
 def test_a_start_that_failed_leaves_no_broken_worker_behind(visit: Visit, photo_folder: Path) -> None:
-    script = """Object.assign(window, { failingKind: "init-wasm", failure: "Error: no more threads", failing: 1 });"""
+    script = """Object.assign(window, { failingKind: "init-wasm", failure: "Error: no more threads", failing: 2 });"""
     live = visit(init=FAILING + script)
     live.until_python()
     live.give_files(photo_folder / "chelsea.png")

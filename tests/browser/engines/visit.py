@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.browser.engines.engine import Engine
+from tests.browser.engines.engine import Engine, EngineError
 from tests.browser.live_page import ANSWER, RECORD, RUN_PYTHON, UNTIL_RESULTS, UNTIL_STATE
 
 # When the first detections were drawn and published, in ms since navigation.
@@ -44,6 +44,18 @@ UNTIL_ERROR = """
 })
 """
 LIMIT_MS = 60_000
+
+
+# Where a page is that does not come to an end.
+WHERE = """
+() => [
+  document.querySelector("#progress-text").textContent,
+  document.querySelector("#progress-bytes").textContent,
+  ...performance
+    .getEntriesByType("resource")
+    .map(({ name, responseEnd }) => `${name.split("/").pop()} ${Math.round(responseEnd)}`),
+]
+"""
 
 
 class Visit:
@@ -90,10 +102,18 @@ class Visit:
         return float(self.engine.evaluate("() => window.firstResult"))
 
     def until(self, state: str) -> None:
-        self.engine.evaluate(UNTIL_STATE, [state, LIMIT_MS])
+        self._await(UNTIL_STATE, state)
 
     def until_results(self, count: int) -> None:
-        self.engine.evaluate(UNTIL_RESULTS, [count, LIMIT_MS])
+        self._await(UNTIL_RESULTS, count)
+
+    def _await(self, script: str, wanted: object) -> None:
+        try:
+            self.engine.evaluate(script, [wanted, LIMIT_MS])
+        except EngineError as error:
+            raise EngineError(
+                f"{error}; the page: {self.engine.evaluate(WHERE)}; {self.engine.messages}"
+            ) from error
 
     def until_python(self) -> None:
         self.engine.evaluate(UNTIL_PYTHON, LIMIT_MS)
