@@ -4,6 +4,7 @@ import { createSession, readBody, threads } from "./bridge.js";
 
 const page = document.baseURI;
 const FOLDER = "vendor/ort/";
+const PATIENCE_MS = 8000;
 const BINARY = "ort-wasm-simd-threaded.wasm";
 
 /** One file on its way: {label, received, total, bytes: Promise<Uint8Array>, tell}. `tell(received)` is told now and then. */
@@ -23,16 +24,18 @@ function part(path, label, keep = true) {
   return one;
 }
 
-async function wake(tail, workers) {
+/** Start the runtime. Rejects if it is still silent long after the model came: in Firefox, behind a service worker, it may be. */
+async function wake(tail, full, workers) {
   const ort = await import(new URL(`${FOLDER}ort.wasm.min.mjs`, page));
   ort.env.logLevel = "error";
   ort.env.wasm.wasmPaths = new URL(FOLDER, page).href;
   ort.env.wasm.proxy = true; // inference in a worker: the page stays at 60 frames a second
   ort.env.wasm.numThreads = threads();
-  const session = await createSession(ort, workers, await tail.bytes, {
-    executionProviders: ["wasm"],
-    logSeverityLevel: 3,
-  });
+  const options = { executionProviders: ["wasm"], logSeverityLevel: 3 };
+  let timer;
+  const silent = full.bytes.then(() => new Promise((_, reject) => (timer = setTimeout(reject, PATIENCE_MS, new Error("no answer")))));
+  const session = await Promise.race([createSession(ort, workers, await tail.bytes, options), silent]);
+  clearTimeout(timer);
   await session.release();
 }
 
@@ -48,7 +51,7 @@ export async function begin(name) {
   const full = model("full");
   parts[full.path] = full;
   const workers = [];
-  const awake = wake(model("tail"), workers); // its bytes go to the worker: nobody else can have them
+  const awake = wake(model("tail"), full, workers); // its bytes go to the worker: nobody else can have them
   awake.catch(() => {});
   // onnxruntime-web fetches and compiles it by itself and tells nobody. Chromium gives the same bytes to whoever counts
   // them; in Firefox the one may wait for the other for ever. From the offline copy it is there at once.

@@ -16,17 +16,13 @@ const scope = new URL(self.registration.scope);
 const address = (name) => new URL(name, scope).href;
 const editable = (name) => live && !name.startsWith("vendor/") && !name.endsWith(".onnx");
 
-self.addEventListener("install", (event) => event.waitUntil(install()));
+const nothing = (error) => caches.delete(CACHE).then(() => Promise.reject(error)); // half a page is of no use
+self.addEventListener("install", (event) => event.waitUntil(keep(first).catch(nothing)));
 self.addEventListener("activate", (event) => event.waitUntil(forgetOthers()));
 self.addEventListener("message", (event) => {
   const [port] = event.ports;
-  const answer = (work) =>
-    event.waitUntil(
-      work.then(
-        (value) => port?.postMessage({ value }),
-        (error) => port?.postMessage({ error: error.name }),
-      ),
-    );
+  const told = (work) => work.then((value) => ({ value }), (error) => ({ error: error.name }));
+  const answer = (work) => event.waitUntil(told(work).then((result) => port?.postMessage(result)));
   const { does, names } = event.data ?? {};
   if (does === "take over") self.skipWaiting();
   if (does === "check") answer(check());
@@ -90,15 +86,6 @@ async function hashOf(response) {
   return `sha256-${btoa(String.fromCharCode(...new Uint8Array(digest)))}`;
 }
 
-async function install() {
-  try {
-    await keep(first);
-  } catch (error) {
-    await caches.delete(CACHE); // no room, or no network any more: half a page is of no use
-    throw error;
-  }
-}
-
 /** Keep files: those of an older version that are the same, the others from the network, checked by their hash. */
 async function keep(names, anew = false) {
   const cache = await caches.open(CACHE);
@@ -106,20 +93,11 @@ async function keep(names, anew = false) {
     if (!anew && (await cache.match(address(name)))) continue;
     const older = anew ? null : await caches.match(address(name));
     const same = older && (await hashOf(older.clone())) === files[name];
-    const found = same ? older : await fetched(name, anew ? "reload" : "no-cache");
-    if (!found && first.includes(name)) throw new Error(`${name} is not to be had`);
-    if (!found) continue; // what only some visitors need, a host may leave out
+    const how = { cache: anew ? "reload" : "no-cache", integrity: files[name] };
+    const found = same ? older : await fetch(address(name), how).catch(() => null); // no network, or another file
+    if (!found?.ok && first.includes(name)) throw new Error(`${name} is not to be had`);
+    if (!found?.ok) continue; // what only some visitors need, a host may leave out
     await cache.put(address(name), await toKeep(found));
-  }
-}
-
-/** A file as it should be, or null: no network, another file, none. */
-async function fetched(name, cache) {
-  try {
-    const response = await fetch(address(name), { cache, integrity: files[name] });
-    return response.ok ? response : null;
-  } catch {
-    return null;
   }
 }
 

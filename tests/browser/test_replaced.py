@@ -268,6 +268,25 @@ def test_a_start_that_failed_leaves_no_broken_worker_behind(visit: Visit, photo_
     assert live.data["provider"] == "wasm"
 
 
+SILENT = """
+const Answering = window.Worker;
+let first = true;
+window.Worker = class extends Answering {
+  constructor(...given) { super(...given); this.silent = first; first = false; }
+  postMessage(...given) { if (!this.silent) super.postMessage(...given); }
+};
+"""
+
+
+def test_a_runtime_that_never_answers_is_started_again(visit: Visit, photo_folder: Path) -> None:
+    live = visit(init=SILENT)
+    live.until_python()
+    live.give_files(photo_folder / "chelsea.png")
+    live.until("ready")
+    assert live.labels()[0] == "cat"
+    assert live.published("error") == []
+
+
 def test_only_when_nothing_is_left_the_visitor_hears_of_it(visit: Visit, camera_browser: Browser) -> None:
     live = visit(using=camera_browser, init=COUNT_TRACKS + FAILING)
     live.until_python()
