@@ -97,12 +97,14 @@ export async function install(address) {
 
 /** What the page's service worker answers to a message. */
 export async function ask(message) {
-  const { active } = await navigator.serviceWorker.ready;
+  // Not `ready`: once the copy is removed, that would wait for ever.
+  const registration = await navigator.serviceWorker.getRegistration();
+  if (!registration?.active) throw new Error("there is no offline copy");
   const { port1, port2 } = new MessageChannel();
   const answer = new Promise((resolve, reject) => {
     port1.onmessage = ({ data }) => (data.error ? reject(new Error(data.error)) : resolve(data.value));
   });
-  active.postMessage(message, [port2]);
+  registration.active.postMessage(message, [port2]);
   return answer.finally(() => port1.close());
 }
 

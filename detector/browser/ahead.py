@@ -50,7 +50,7 @@ async def take(path: str, on_bytes: object) -> object:
     try:
         return await part.bytes
     except Exception:
-        return None
+        return None  # the caller fetches it again, and tells why if that fails too
 
 
 async def take_workers() -> object:
