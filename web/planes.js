@@ -53,12 +53,3 @@ export async function planes(device, size) {
     },
   };
 }
-
-/** A run's outputs, brought from the GPU: {name: {data, dims}}. The buffers they were in are given back. */
-export async function fetched(outputs) {
-  const all = {};
-  for (const [name, tensor] of Object.entries(outputs)) {
-    all[name] = { data: await tensor.getData(true), dims: tensor.dims }; // one at a time: nothing may overlap
-  }
-  return all;
-}

@@ -13,11 +13,11 @@ from detector.browser import providers, runtime
 from detector.browser.ahead import take
 from detector.browser.caretaker import Caretaker
 from detector.browser.download import download, sha256, warm
-from detector.browser.interop import Shared, address, failure, load_module, now, record
+from detector.browser.interop import Shared, address, failure, now, record
 from detector.browser.pictures import fetch_picture
-from detector.browser.session import BrowserSession, ResidentSession, SplitSession
+from detector.browser.session import BrowserSession, SplitSession
 from detector.browser.storage import PROVIDER, store, stored
-from detector.choice import CAPTURED, ON_GPU, Failures, order
+from detector.choice import ON_GPU, Failures, order
 from detector.errors import ModelLoadError, NoProviderError, OutOfMemoryError, ProviderError, WrongResultError
 from detector.model import Manifest
 from detector.relay import Relay
@@ -237,23 +237,17 @@ async def _open_in(
 async def _open_on_gpu(
     name: str, chosen: object, device: object, manifest: Manifest, model: str, progress: Progress
 ) -> object:
+    from detector.browser.resident import open_resident  # few need it, and none for the first box
+
     form = manifest.model(model, form="planes")
+    tail_form = manifest.model(model, form="tail")
     data, tail, engine = await asyncio.gather(
-        _model_bytes(form, progress),
-        _first_network("wasm", manifest.model(model, form="tail"), progress),
-        runtime.load("webgpu"),
+        _model_bytes(form, progress), _first_network("wasm", tail_form, progress), runtime.load("webgpu")
     )
     try:
-        planes = await (await load_module(runtime.PLANES)).planes(device.gpu, form.input_size)
-        on_gpu = "captured" if name == CAPTURED else "resident"
-        heads = await runtime.Network.open(engine, data, chosen, on_gpu)
-    except ProviderError:
-        await tail.close()
-        raise
-    except Exception as error:
-        await tail.close()
-        raise ProviderError("The picture cannot be kept on the GPU (" + failure(error)[1] + ").")
-    return ResidentSession(name, heads, tail, planes, form.input_size, device)
+        return await open_resident(name, form, tail_form, data, tail, engine, device, chosen)
+    finally:
+        await tail.close()  # only asked
 
 
 async def _wake(name: str, tail: object, progress: Progress) -> None:

@@ -16,7 +16,6 @@ LOCK = asyncio.Lock()
 _LOADING = asyncio.Lock()
 
 FOLDER = "./vendor/ort/"
-PLANES = "./web/planes.js"
 
 _loaded = {}
 _copies = {}  # provider -> number of its copy, where it is not the first
@@ -123,7 +122,7 @@ class Network:
     took: ms of its last run. spent: ms that onnxruntime-web was kept busy for it, in all: to open it and to run it.
     """
 
-    def __init__(self, runtime: Runtime, session: object, spent: float, on_gpu: str) -> None:
+    def __init__(self, runtime: Runtime, session: object, spent: float, on_gpu: object) -> None:
         self.took = 0.0
         self.spent = spent
         self._on_gpu = on_gpu
@@ -131,18 +130,20 @@ class Network:
         self._session = session
 
     @classmethod
-    async def open(cls, runtime: Runtime, model: object, provider: object, on_gpu: str = "") -> "Network":
+    async def open(
+        cls, runtime: Runtime, model: object, provider: object, on_gpu: object = None, captured: bool = False
+    ) -> "Network":
         """Create a session from a model's bytes (`Uint8Array`). `provider`: a name, or a JavaScript record with one.
 
-        on_gpu: "resident" if all of it is to run on the GPU, on inputs that are there, and only what comes out is
-        brought back; "captured" if its commands are recorded besides, and replayed.
+        on_gpu: if its inputs are on the GPU and its outputs stay there, who takes those: a JavaScript object whose
+        `take(outputs)` disposes them and gives what run() is to give. captured: its commands are recorded and replayed.
         Raises OutOfMemoryError, ModelFormatError (bytes that are no model) or ProviderError.
         """
         options = record(
             executionProviders=js.Array.of(provider), graphOptimizationLevel="all", logSeverityLevel=3
         )
-        if on_gpu:
-            options.enableGraphCapture = on_gpu == "captured"
+        if on_gpu is not None:
+            options.enableGraphCapture = captured
             options.preferredOutputLocation = "gpu-buffer"
         async with LOCK:
             began = now()
@@ -169,8 +170,8 @@ class Network:
             began = now()
             try:
                 outputs = await attempt(self._session, "run", record(**feeds))
-                if self._on_gpu:
-                    outputs = await (await load_module(PLANES)).fetched(outputs)
+                if self._on_gpu is not None:
+                    outputs = await attempt(self._on_gpu, "take", outputs)
             except Exception as error:
                 raise _typed(error, "failed while detecting")
             self.took = now() - began

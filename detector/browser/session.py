@@ -1,7 +1,7 @@
 """The network in the browser, behind the core's Session protocol: size, blank, grab, run, close."""
 
 from detector.browser.frames import Grabber, size_of
-from detector.browser.interop import attempt, failure, supervise
+from detector.browser.interop import supervise
 from detector.browser.runtime import Network
 from detector.errors import ProviderError
 from detector.select import Candidates
@@ -12,6 +12,8 @@ class BrowserSession:
 
     device: the graphics device it runs on (providers.Device), to be given back, or None.
     """
+
+    feed = "image"  # what the network calls its input
 
     def __init__(self, provider: str, network: Network, input_size: int, device: object = None) -> None:
         self.provider = provider
@@ -54,7 +56,7 @@ class BrowserSession:
         """The network's candidates for one grabbed frame, as JavaScript's typed arrays."""
         try:
             self._check_device()
-            candidates = _candidates(await self._network.run(image=tensor))
+            candidates = _candidates(await self._network.run(**{self.feed: tensor}))
         except ProviderError:
             self._check_device()  # which says why; the failed run only says that
             raise
@@ -88,12 +90,8 @@ class SplitSession(BrowserSession):
     The heads run on WebGL; the tail (sigmoid, box decode, top-k) runs on wasm.
     """
 
-    feed = "image"  # what the heads call their input
-
-    def __init__(
-        self, provider: str, heads: Network, tail: Network, input_size: int, device: object = None
-    ) -> None:
-        super().__init__(provider, heads, input_size, device)
+    def __init__(self, provider: str, heads: Network, tail: Network, input_size: int) -> None:
+        super().__init__(provider, heads, input_size)
         self._tail = tail
 
     @property
@@ -107,7 +105,7 @@ class SplitSession(BrowserSession):
         return self._network.spent + self._tail.spent
 
     async def run(self, tensor: object) -> Candidates:
-        heads = await self._network.run(**{self.feed: tensor})
+        heads = await self._network.run(image=tensor)
         encodings = self._moved(heads.encodings)
         logits = self._moved(heads.logits)
         return _candidates(await self._tail.run(encodings=encodings, logits=logits))
@@ -123,41 +121,6 @@ class SplitSession(BrowserSession):
             await super().close()
         finally:
             await self._tail.close()
-
-
-class ResidentSession(SplitSession):
-    """The network for WebGPU with the picture kept on the GPU: drawn there, unpacked by a shader, never read back.
-
-    Only the heads come back, and the tail runs on wasm, as onnxruntime-web's WebGPU has no top-k: with one operation
-    elsewhere nothing could be captured.
-    """
-
-    feed = "colours"
-
-    def __init__(
-        self, arrangement: str, heads: Network, tail: Network, planes: object, input_size: int, device: object
-    ) -> None:
-        """arrangement: one of choice.ON_GPU. planes: web/planes.js' `planes` on that device."""
-        super().__init__("webgpu", heads, tail, input_size, device)
-        self.arrangement = arrangement
-        self._planes = planes
-        self._input = heads.tensor_on_gpu(planes.buffer, (1, 3, input_size, input_size))
-        self._grabber = Grabber(input_size, on_gpu=True)
-
-    async def grab(self, frame: object) -> object:
-        """The frame as float32 colours [1, 3, size, size] on the GPU. One frame at a time: the buffer is the same."""
-        canvas = await self._grabber.draw(frame)
-        try:
-            await attempt(self._planes, "take", canvas)
-        except Exception as error:
-            raise ProviderError("The picture did not get onto the GPU (" + failure(error)[1] + ").")
-        return self._input
-
-    async def run(self, tensor: object) -> Candidates:
-        self._check_device()
-        candidates = await super().run(tensor)
-        self._check_device()
-        return candidates
 
 
 def _candidates(outputs: object) -> Candidates:

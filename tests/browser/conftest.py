@@ -95,6 +95,12 @@ def camera_browser(launch: Callable[..., Browser], camera_film: Path) -> Browser
 
 
 @pytest.fixture(scope="session")
+def camera_on_gpu(launch: Callable[..., Browser], camera_film: Path) -> Browser:
+    """The same, with WebGPU in software."""
+    return launch(*chromium.SOFTWARE_GPU, *CAMERA, f"--use-file-for-fake-video-capture={camera_film}")
+
+
+@pytest.fixture(scope="session")
 def camera_showing(
     launch: Callable[..., Browser], photo_folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[str], Browser]:

@@ -20,6 +20,65 @@ window.fetch = async (...args) =>
   String(args[0]).endsWith("check.jpg") ? fetched("/photos/chelsea.png") : fetched(...args);
 """
 
+# Random heads through web/candidates.js, and through the same choice written plainly: descending, ties by place.
+CHOICE = """
+async (seed) => {
+  const { candidates } = await import(new URL("./web/candidates.js", document.baseURI).href);
+  const device = await (await navigator.gpu.requestAdapter()).requestDevice();
+  const [anchors, classes, best] = [1917, 80, 200];
+  const random = () => (seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0) / 4294967296;
+  const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+  const corners = new Float32Array(4 * anchors);
+  for (let a = 0; a < anchors; a++) {
+    const [x, y, w, h] = [random(), random(), 0.05 + random(), 0.05 + random()];
+    corners.set([x - w / 2, y - h / 2, x + w / 2, y + h / 2], 4 * a);
+  }
+  const ids = Int32Array.from({ length: classes }, (_, c) => c + 1 + (c > 10) + (c > 25));
+  const chooser = await candidates(device, corners, ids, best);
+  const cases = {
+    "ordinary": () => -5 + 3 * normal(),
+    "many ties": () => -Math.round(20 * random() ** 0.05),
+    "narrow": () => 1 + random() * 0.25,
+    "not numbers": (i) => [NaN, -NaN, -Infinity, -0, 0][i % 1500] ?? (i % 1001 === 5 ? 4 * random() : -9 * random()),
+    "all alike": () => -2.5,
+  };
+  const told = [];
+  for (const [name, make] of Object.entries(cases)) {
+    const logits = Float32Array.from({ length: anchors * classes }, (_, i) => make(i));
+    if (name === "many ties") for (let i = 0; i < logits.length; i++) logits[i] += (i % 700) / 1000;
+    const t = Float32Array.from({ length: 4 * anchors }, () => normal());
+    let disposed = 0;
+    const upload = (data) => {
+      const gpuBuffer = device.createBuffer({ size: data.byteLength, usage: 140 }); // storage, both copies
+      device.queue.writeBuffer(gpuBuffer, 0, data);
+      return { gpuBuffer, dispose: () => void disposed++ };
+    };
+    const found = await chooser.take({ encodings: upload(t), logits: upload(logits) });
+    const key = (x) => (Number.isNaN(x) ? -Infinity : x);
+    const order = [...logits.keys()]
+      .filter((i) => !Number.isNaN(logits[i]))
+      .sort((a, b) => key(logits[b]) - key(logits[a]) || Object.is(logits[a], -0) - Object.is(logits[b], -0) || a - b)
+      .slice(0, best);
+    const places = [...found.anchor_ids.data].map((a, i) => a * classes + ids.indexOf(found.class_ids.data[i]));
+    let error = 0;
+    order.forEach((place, i) => {
+      const a = Math.floor(place / classes);
+      const [x0, y0, x1, y1] = corners.subarray(4 * a, 4 * a + 4);
+      const [ty, tx, th, tw] = t.subarray(4 * a, 4 * a + 4);
+      const cx = (x0 + x1) / 2 + 0.1 * tx * (x1 - x0), cy = (y0 + y1) / 2 + 0.1 * ty * (y1 - y0);
+      const w = ((x1 - x0) / 2) * Math.exp(0.2 * tw), h = ((y1 - y0) / 2) * Math.exp(0.2 * th);
+      [cx - w, cy - h, cx + w, cy + h].forEach((edge, e) => {
+        error = Math.max(error, Math.abs(edge - found.boxes.data[4 * i + e]));
+      });
+      error = Math.max(error, Math.abs(1 / (1 + Math.exp(-logits[place])) - found.scores.data[i]));
+    });
+    told.push({ name, places, expectedPlaces: order, error, disposed });
+  }
+  device.destroy();
+  return told;
+}
+"""
+
 
 def corners(found: dict[str, list[float]]) -> tuple[float, float, float, float]:
     x, y, width, height = found["bbox"]
@@ -114,6 +173,27 @@ answer([relay.session.arrangement, session.arrangement, await relay.swap(session
     for ours, theirs in zip(result["detections"], expected["coco-ssd-lite"], strict=True):
         assert ours["score"] == pytest.approx(theirs["score"], abs=0.03)
         assert iou(corners(ours), corners(theirs)) > 0.95  # type: ignore[arg-type]
+
+
+def test_candidates_chosen_on_the_gpu_are_the_best(visit: Visit, gpu_browser: Browser) -> None:
+    """The shader against the same choice in JavaScript, on logits with all that is awkward: ties, NaN, infinities."""
+    live = visit(using=gpu_browser)
+    live.until_python()
+    compared = live.page.evaluate(CHOICE, 20261122)
+    assert [case["name"] for case in compared] == [
+        "ordinary",
+        "many ties",
+        "narrow",
+        "not numbers",
+        "all alike",
+    ]
+    for case in compared:
+        if case["name"] == "all alike":  # then which ones is chance
+            assert len(set(case["places"])) == 200
+            continue
+        assert case["places"] == case["expectedPlaces"], case["name"]
+        assert case["error"] < 1e-5, case["name"]
+        assert case["disposed"] == 2
 
 
 def test_auto_passes_over_a_software_adapter_and_says_so(

@@ -1,6 +1,7 @@
 """The page in an engine: what it published, and what a visitor does there."""
 
 import json
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,13 @@ navigator.mediaDevices.getUserMedia = async (wanted) => {
 };
 """
 LIVE_TRACKS = "() => window.tracks.filter((track) => track.readyState === 'live').length"
+# Looked at once a frame's time.
+IS_THE_PAGE = """
+() => new Promise((resolve) => {
+  const there = document.getElementById("start") !== null;
+  setTimeout(resolve, there ? 0 : 16, there);
+})
+"""
 UNTIL_PYTHON = """
 (limit) => new Promise((resolve, reject) => {
   const root = document.documentElement;
@@ -67,6 +75,11 @@ class Visit:
         self._listen()
 
     def _listen(self) -> None:
+        # Firefox may still be at the empty document that it shows while it changes to an isolated process.
+        until = time.monotonic() + LIMIT_MS / 1000
+        while not self.engine.evaluate(IS_THE_PAGE):
+            if time.monotonic() > until:
+                raise EngineError(f"the page did not open: {self.engine.messages}")
         # Nothing is published before a file is given or a button pressed, so this is early enough.
         self.engine.evaluate("() => {" + RECORD + FIRST_RESULT + TRACKS + "}")
 
