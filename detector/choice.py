@@ -10,8 +10,8 @@ starts on WebAssembly, which is there first, and a rival has to win by a margin.
 
 import json
 
-# Other ways to use WebGPU, each raced before it is used: nothing leaves the GPU before the best candidates are chosen, and
-# what is done there is recorded once and replayed, or not.
+# Other ways to use WebGPU, each raced before it is used: nothing leaves the GPU before the best candidates are chosen,
+# and what is done there is recorded once and replayed, or not.
 CAPTURED = "webgpu-captured"
 RESIDENT = "webgpu-resident"
 ON_GPU = (CAPTURED, RESIDENT)

@@ -12,6 +12,7 @@
     ├── ProviderError                  provider
     │   ├── NoProviderError            no-provider         nothing here can run the network
     │   ├── WrongResultError           wrong-result        a provider computes wrong boxes
+    │   ├── IncompleteBuildError       incomplete-build    onnxruntime-web lacks a function that was cut out
     │   └── OutOfMemoryError           out-of-memory
     ├── CameraError                    camera
     │   ├── NoCameraError              no-camera
@@ -137,6 +138,12 @@ class WrongResultError(ProviderError):
     code = "wrong-result"
     default_message = "This provider finds wrong boxes in a known picture."
     default_hint = "Choose another provider."
+
+
+class IncompleteBuildError(ProviderError):
+    code = "incomplete-build"
+    default_message = "The network needs a part of onnxruntime-web that its smaller build lacks."
+    default_hint = "Start again: the whole build is used then."
 
 
 class OutOfMemoryError(ProviderError):

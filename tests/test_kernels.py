@@ -206,7 +206,7 @@ def test_the_network_computes_the_same_with_them(tmp_path: Path) -> None:
 
 
 def test_the_page_serves_the_faster_functions() -> None:
-    served = (paths.VENDOR / "ort/ort-wasm-simd-threaded.wasm").read_bytes()
+    served = (paths.VENDOR / "ort/ort-wasm-simd-threaded.whole.wasm").read_bytes()
     assert served == improve(ORIGINAL.read_bytes())
     assert served != ORIGINAL.read_bytes()
 

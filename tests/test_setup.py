@@ -35,6 +35,7 @@ from tools import (
     vendoring,
 )
 from tools.progress import SetupError
+from tools.trim import shorten
 
 # npm, PyScript and what is copied
 
@@ -63,7 +64,7 @@ def test_vendor_holds_what_the_page_needs_and_nothing_else() -> None:
     expected |= {f"pyscript/{name}" for name in pyscript} | {"pyodide/pyodide-lock.json"}
     lock = json.loads((paths.VENDOR / "pyodide/pyodide-lock.json").read_text("utf-8"))
     expected |= {f"pyodide/{package['file_name']}" for package in lock["packages"].values()}
-    expected |= {"noble-hashes/LICENSE", "pyscript/LICENSE"}
+    expected |= {"noble-hashes/LICENSE", "pyscript/LICENSE", f"ort/{shorten.WHOLE}"}
     expected |= {f"icons/{icon.file}" for icon in icons.ICONS}
     expected |= {f"samples/{sample.name}.jpg" for sample in samples.SAMPLES} | {"samples/samples.json"}
     assert plain == expected

@@ -17,6 +17,7 @@ USAGE = """usage: python3 -m tools COMMAND
   browsers         run the tests of the three engines, and write docs/browsers.md
   bench            set up, then measure the page beside tfjs' own (bench --quick, bench --report)
   soak             set up, then run the page for 5,000 inferences: nothing may grow (soak --quick)
+  trim             find out anew which of onnxruntime-web's functions the models need
   convert          build the model anew and compare it with models/manifest.toml
                    (convert --update writes that file)
   evaluate FOLDER [MODEL...]
@@ -34,6 +35,7 @@ COMMANDS = (
     "browsers",
     "bench",
     "soak",
+    "trim",
     "convert",
     "evaluate",
     "calibrate",
@@ -64,6 +66,10 @@ def main(arguments: Sequence[str]) -> int:
 
 def _run(name: str, rest: Sequence[str]) -> int:
     # Imported late: these may import what only .venv has.
+    if name == "trim":
+        from tools import trim
+
+        return trim.run(rest)
     if name == "convert":
         from tools import setup
 

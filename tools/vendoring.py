@@ -14,6 +14,7 @@ from pathlib import Path
 from tools import files, npm, paths, progress, stamps
 from tools.kernels import patch
 from tools.progress import SetupError
+from tools.trim import shorten
 
 # vendor folder -> (folder in node_modules, files)
 COPIED: dict[str, tuple[str, list[str]]] = {
@@ -39,8 +40,8 @@ WITHOUT_LICENCE = {
 PACKAGES = {folder: source.removesuffix("/dist") for folder, (source, _) in COPIED.items()}
 PACKAGES["pyscript"] = "@pyscript/core"
 
-# Gets faster matrix products and depthwise convolutions on its way.
-IMPROVED = "ort-wasm-simd-threaded.wasm"
+# Gets faster matrix products and depthwise convolutions on its way, and comes twice: whole, and as the models need it.
+IMPROVED = shorten.TRIMMED
 
 # PyScript names its chunks NAME-HASH.js; these are loaded for tags and settings that the page doesn't use.
 PYSCRIPT = "@pyscript/core/dist"
@@ -55,8 +56,10 @@ _SOURCE_MAP = re.compile(rb"\n?//# sourceMappingURL=\S+\s*$")
 
 def ensure(*, tests: bool = False) -> None:
     """Fill vendor/ from node_modules, installing the npm packages first where that is needed."""
-    kernels = sorted(Path(patch.__file__).parent.glob("*.py"))
-    stamp = stamps.Stamp("vendor", [*npm.LOCK, Path(__file__), *kernels])
+    makers = [
+        path for module in (patch, shorten) for path in sorted(Path(module.__file__).parent.glob("*.*"))
+    ]
+    stamp = stamps.Stamp("vendor", [*npm.LOCK, Path(__file__), *makers])
     if tests or not stamp.fresh():
         npm.ensure(tests=tests)
     stamps.run_once(stamp, "PyScript, Pyodide, onnxruntime-web", _copy_all)
@@ -81,6 +84,7 @@ def _copy_all(step: progress.Step) -> list[Path]:
         for name in names:
             made.append(copy(paths.NODE_MODULES / source / name, paths.VENDOR / folder / name))
             step.add(made[-1])
+    made += _trim(paths.VENDOR / "ort")
     for folder, package in PACKAGES.items():
         for path in licences(paths.NODE_MODULES / package):
             made.append(copy(path, paths.VENDOR / folder / path.name))
@@ -115,6 +119,18 @@ def copy(source: Path, target: Path) -> Path:
                 "updated, find the functions in the new build (tools/kernels/patch.py), or go without the faster ones."
             ) from error
     return files.write(target, content)
+
+
+def _trim(folder: Path) -> list[Path]:
+    """Keep the whole build under a name of its own, and make the one for the models of it."""
+    module = (folder / shorten.TRIMMED).read_bytes()
+    try:
+        trimmed = shorten.shorten(module, shorten.KEPT.read_text("utf-8"))
+    except shorten.OtherBuildError as error:
+        raise SetupError(f"{error} Copy it whole, and run “python3 -m tools trim”.") from error
+    whole = files.write(folder / shorten.WHOLE, module)
+    files.write(folder / shorten.TRIMMED, trimmed)
+    return [whole]
 
 
 def _small_lock(lock: dict[str, dict[str, object]]) -> bytes:

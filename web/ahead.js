@@ -1,6 +1,6 @@
 // The large parts, on their way while Python starts: the model's bytes, and onnxruntime-web, compiled and awake.
 // Python takes both over (detector/browser/ahead.py); where one fails it fetches again, and has the words for it.
-import { createSession, readBody, threads } from "./bridge.js";
+import { createSession, readBody, sessionOptions, threads } from "./bridge.js";
 
 const page = document.baseURI;
 const FOLDER = "vendor/ort/";
@@ -24,23 +24,46 @@ function part(path, label, keep = true) {
   return one;
 }
 
+/** Whether and with which model to begin: unless this visitor's line is to be spared, or another provider than wasm runs. */
+function wanted() {
+  const query = new URLSearchParams(location.search);
+  const line = navigator.connection;
+  const sparing = line?.saveData || line?.type === "cellular";
+  const provider = query.get("provider") || "auto";
+  const wasm = provider === "wasm" || (provider === "auto" && !remembersWebGPU());
+  return wasm && !sparing ? query.get("model") || "coco-ssd-lite" : "";
+}
+
+function remembersWebGPU() {
+  try {
+    return JSON.parse(localStorage.getItem("onlooker:provider"))?.provider === "webgpu";
+  } catch {
+    return false; // a browser that keeps nothing
+  }
+}
+
 /** Start the runtime. Rejects if it is still silent long after the model came: in Firefox, behind a service worker, it may be. */
-async function wake(tail, full, workers) {
-  const ort = await import(new URL(`${FOLDER}ort.wasm.min.mjs`, page));
+async function wake(runtime, tail, full, workers) {
+  const ort = await runtime;
   ort.env.logLevel = "error";
   ort.env.wasm.wasmPaths = new URL(FOLDER, page).href;
   ort.env.wasm.proxy = true; // inference in a worker: the page stays at 60 frames a second
   ort.env.wasm.numThreads = threads();
-  const options = { executionProviders: ["wasm"], logSeverityLevel: 3 };
   let timer;
   const silent = full.bytes.then(() => new Promise((_, reject) => (timer = setTimeout(reject, PATIENCE_MS, new Error("no answer")))));
-  const session = await Promise.race([createSession(ort, workers, await tail.bytes, options), silent]);
+  const session = await Promise.race([createSession(ort, workers, await tail.bytes, sessionOptions("wasm"), 0), silent]);
   clearTimeout(timer);
   await session.release();
 }
 
 /** Begin with a model of that name. Gives {parts by path, workers, awake, settled, inWords}. */
-export async function begin(name) {
+async function begin(name) {
+  const runtime = import(new URL(`${FOLDER}ort.wasm.min.mjs`, page));
+  runtime.catch(() => {}); // who waits for it is told
+  // onnxruntime-web fetches and compiles it by itself and tells nobody. Chromium gives the same bytes to whoever counts
+  // them; in Firefox the one may wait for the other for ever. From the offline copy it is there at once.
+  const countable = navigator.userAgentData && !navigator.serviceWorker?.controller;
+  const binary = countable && part(`${FOLDER}${BINARY}`, "Runtime", false);
   const response = await fetch(new URL("models/manifest.json", page));
   const { model: models } = await response.json();
   const parts = {};
@@ -51,12 +74,9 @@ export async function begin(name) {
   const full = model("full");
   parts[full.path] = full;
   const workers = [];
-  const awake = wake(model("tail"), full, workers); // its bytes go to the worker: nobody else can have them
+  const awake = wake(runtime, model("tail"), full, workers); // its bytes go to the worker: nobody else can have them
   awake.catch(() => {});
-  // onnxruntime-web fetches and compiles it by itself and tells nobody. Chromium gives the same bytes to whoever counts
-  // them; in Firefox the one may wait for the other for ever. From the offline copy it is there at once.
-  const countable = navigator.userAgentData && !navigator.serviceWorker?.controller;
-  if (countable) parts[`./${FOLDER}${BINARY}`] = part(`${FOLDER}${BINARY}`, "Runtime", false);
+  if (binary) parts[`./${FOLDER}${BINARY}`] = binary;
   const settled = Promise.all([awake, ...Object.values(parts).map((one) => one.bytes)]);
   settled.catch(() => {});
   return { parts, workers, awake, settled, inWords: () => inWords(parts) };
@@ -73,4 +93,10 @@ function inWords(parts) {
   const told = ([label, [received, total]]) =>
     `${label} ${megabytes(received)}${total ? ` of ${megabytes(total)}` : ""} MB`;
   return [...sums].map(told).join(", ");
+}
+
+const model = wanted();
+if (model) {
+  window.onlookerAhead = begin(model);
+  window.onlookerAhead.catch(() => {}); // Python does it again, and has the words for what is wrong
 }

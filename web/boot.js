@@ -40,18 +40,6 @@
   }
 
   const query = new URLSearchParams(location.search);
-  // The model waits for nobody, unless this visitor's line is to be spared, or another provider than wasm runs here.
-  const line = navigator.connection;
-  const sparing = line?.saveData || line?.type === "cellular";
-  const wanted = query.get("provider") || "auto";
-  const wasm = wanted === "wasm" || (wanted === "auto" && !remembersWebGPU());
-  if (wasm && !sparing) {
-    window.onlookerAhead = import(new URL("./web/ahead.js", document.baseURI)).then(({ begin }) =>
-      begin(query.get("model") || "coco-ssd-lite"),
-    );
-    window.onlookerAhead.catch(() => {}); // Python does it again, and has the words for what is wrong
-  }
-
   // What the visitor does before Python is up is kept, and honoured once it is.
   const early = (window.onlookerEarly = { start: false, files: [] });
   const waiting = () => {
@@ -177,14 +165,6 @@
         if (!fs.analyzePath(folder).exists) fs.mkdir(folder);
       });
       fs.writeFile(path, source);
-    }
-  }
-
-  function remembersWebGPU() {
-    try {
-      return JSON.parse(localStorage.getItem("onlooker:provider"))?.provider === "webgpu";
-    } catch {
-      return false; // a browser that keeps nothing
     }
   }
 })();

@@ -12,40 +12,96 @@ export async function attempt(target, method, ...args) {
   }
 }
 
-/** A session of onnxruntime-web. `kept` gets the workers it starts: only their end gives WebAssembly's memory back. */
-export async function createSession(ort, kept, model, options) {
-  const Worker = globalThis.Worker;
-  let broken;
-  // A worker whose script does not arrive, or that fails while it starts, answers nobody: onnxruntime-web would wait.
-  const failed = new Promise((_, reject) => {
-    broken = (event) => reject(new Error(event.message || "its worker did not start"));
+/** A promise that is rejected after `limit` ms, with a way to call it off; 0: never. */
+function patience(limit) {
+  let timer;
+  const silence = new Promise((_, reject) => {
+    const error = new DOMException(`no answer within ${limit / 1000} s`, "TimeoutError");
+    if (limit) timer = setTimeout(reject, limit, error);
   });
+  return [silence, () => clearTimeout(timer)];
+}
+
+// worker -> a promise that is rejected when it fails: one that cannot start, or loses a thread, answers nobody.
+const failures = new WeakMap();
+
+/** The same for what one of `workers` answers, given up when one fails, or after `limit` ms (0: never). */
+export async function attemptWithin(limit, workers, target, method, ...args) {
+  const [silence, answered] = patience(limit);
+  try {
+    return await Promise.race([target[method](...args), silence, ...workers.map((one) => failures.get(one))]);
+  } catch (thrown) {
+    throw asError(thrown);
+  } finally {
+    answered();
+  }
+}
+
+/**
+ * A session of onnxruntime-web, given up after `limit` ms (0: never). `kept` gets the workers it starts: only their end
+ * gives WebAssembly's memory back.
+ */
+export async function createSession(ort, kept, model, options, limit) {
+  const Worker = globalThis.Worker;
+  const [silence, answered] = patience(limit);
+  let broken;
+  const failed = new Promise((_, reject) => (broken = reject));
   failed.catch(() => {});
   globalThis.Worker = class extends Worker {
     constructor(address, options) {
       super(address, options);
       if (options?.name !== "ort-wasm-proxy-worker") return;
       kept.push(this);
-      this.addEventListener("error", broken);
+      failures.set(this, failed);
+      this.addEventListener("error", (event) => {
+        event.preventDefault();
+        broken(new Error(event.message || "its worker did not start"));
+      });
     }
   };
   try {
-    return await Promise.race([ort.InferenceSession.create(model, options), failed]);
+    const earlier = kept.map((one) => failures.get(one));
+    return await Promise.race([ort.InferenceSession.create(model, options), failed, silence, ...earlier]);
   } catch (thrown) {
     throw asError(thrown);
   } finally {
+    answered();
     globalThis.Worker = Worker;
   }
 }
 
-const WEBKIT = /AppleWebKit/.test(navigator.userAgent) && !/Chrom/.test(navigator.userAgent);
+// What onnxruntime would look for in any network, and this one has not: each costs time before the first box.
+const USELESS = `
+  AttentionFusion BiasDropoutFusion BiasGeluFusion BiasSkipLayerNormFusion BiasSoftmaxFusion CastFloat16Transformer
+  CommonSubexpressionElimination ConstantSharing ConvAddActivationFusion DoubleQDQPairsRemover
+  DynamicQuantizeMatMulFusion EmbedLayerNormFusion EnsureUniqueDQForNodeUnit FastGeluFusion
+  FreeDimensionOverrideTransformer FuseFp16InitializerToFp32NodeTransformer GatherSliceToSplitFusion
+  GatherToSliceFusion GeluFusionL1 GeluFusionL2 GemmActivationFusion GroupQueryAttentionFusion
+  GroupQueryAttentionPreNormFusion LayerNormFusionL1 LayerNormFusionL2 Level1_RuleBasedTransformer
+  Level2_RuleBasedTransformer MatMulActivationFusion MatMulAddFusion MatMulIntegerToFloatFusion MatMulNBitsFusion
+  MatMulScaleFusion MatmulTransposeFusion NhwcTransformer QDQFinalCleanupTransformer QDQPropagationTransformer
+  QDQS8ToU8Transformer QDQSelectorActionTransformer QuickGeluFusion ReshapeFusion SimplifiedLayerNormFusion
+  SkipLayerNormFusion SliceConcatToSpaceToDepthFusion WeightBiasQuantization WhereDummyDq`;
+
+/** The options of a session of onnxruntime-web in a provider: a name, or an object that has one. */
+export function sessionOptions(provider) {
+  const useless = { disable_specified_optimizers: USELESS.trim().split(/\s+/).join(";") };
+  return {
+    executionProviders: [provider],
+    graphOptimizationLevel: "all",
+    logSeverityLevel: 3,
+    // Kernels are stored as bytes, and are to be made floats once; nothing else here is quantized.
+    extra: { session: { disable_quant_qdq: "1" }, ...(provider === "wasm" && { optimization: useless }) },
+  };
+}
 
 /** How many threads WebAssembly gets: one unless the page is cross-origin isolated. */
 export function threads() {
   if (!globalThis.crossOriginIsolated) return 1;
   // WebKit says 4 or 8 cores, whatever there are. On two cores, two threads were up to a third faster than one, on a busy
   // machine no slower, and took no more memory; a third and a fourth gained nothing.
-  const most = WEBKIT ? 2 : 4;
+  const webkit = /AppleWebKit/.test(navigator.userAgent) && !/Chrom/.test(navigator.userAgent);
+  const most = webkit ? 2 : 4;
   const cores = navigator.hardwareConcurrency || 1;
   return Math.max(1, Math.min(most, cores <= 2 ? cores : cores - 1)); // from three on, one is left for the page
 }

@@ -18,7 +18,15 @@ from detector.browser.pictures import fetch_picture
 from detector.browser.session import BrowserSession, SplitSession
 from detector.browser.storage import PROVIDER, store, stored
 from detector.choice import ON_GPU, Failures, order
-from detector.errors import ModelLoadError, NoProviderError, OutOfMemoryError, ProviderError, WrongResultError
+from detector.errors import (
+    IncompleteBuildError,
+    MediaError,
+    ModelLoadError,
+    NoProviderError,
+    OutOfMemoryError,
+    ProviderError,
+    WrongResultError,
+)
 from detector.model import Manifest
 from detector.relay import Relay
 from detector.select import select
@@ -165,6 +173,13 @@ class Opener:
 
         name: a provider, or one of ON_GPU.
         """
+        try:
+            return await self._open(name, progress)
+        except IncompleteBuildError:
+            runtime.renew("wasm")
+            return await self._open(name, progress)
+
+    async def _open(self, name: str, progress: Progress) -> BrowserSession:
         chosen, note, device = name, "", None
         if name == "webgpu" or name in ON_GPU:
             graphics = await self.graphics()
@@ -172,9 +187,14 @@ class Opener:
             device = await graphics.device()
             chosen = record(name="webgpu", device=device.gpu)
             note = "on a software adapter: slow" if graphics.software else ""
+        # The known picture comes while the session starts.
+        trusted = name == "wasm" and await providers.is_trusted(self.model)
+        known = None if trusted else KnownPicture(MODELS + self._manifest.check.picture)
         try:
             session = await _open_in(name, chosen, device, self._manifest, self.model.name, progress)
         except Exception as error:
+            if known is not None:
+                await known.discard()
             if device is not None:
                 device.give_back()
             if isinstance(error, ProviderError):
@@ -182,10 +202,10 @@ class Opener:
             raise
         session.note = note
         try:
-            if name != "wasm" or not await providers.is_trusted(self.model):
+            if known is not None:
                 progress.enter("Checking it on a known picture")
                 began = now()
-                await _trust(session, self._manifest.check)
+                await _trust(session, await known.take(), self._manifest.check)
                 session.checked_in = now() - began
             if name == "wasm":
                 await providers.trust(self.model)
@@ -283,9 +303,31 @@ async def _model_bytes(model: object, progress: Progress) -> object:
     return data
 
 
-async def _trust(session: BrowserSession, check: object) -> None:
-    """Raises WrongResultError unless the session finds in the known picture what is known to be there."""
-    picture = await fetch_picture(MODELS + check.picture)
+class KnownPicture:
+    """A picture of this page, on its way from the start. Whoever takes it closes it; if nobody does, discard it."""
+
+    def __init__(self, path: str) -> None:
+        self._bitmap = None
+        self._arrival = Shared(self._fetch(path))
+
+    async def _fetch(self, path: str) -> None:
+        self._bitmap = await fetch_picture(path)
+
+    async def take(self) -> object:
+        """Its bitmap. Raises MediaError."""
+        await self._arrival.wait()
+        return self._bitmap
+
+    async def discard(self) -> None:
+        """Close it once it is there."""
+        try:
+            (await self.take()).close()
+        except MediaError:
+            pass  # then there is nothing to close
+
+
+async def _trust(session: BrowserSession, picture: object, check: object) -> None:
+    """Raises WrongResultError unless the session finds in the known picture what is known to be there. Closes it."""
     try:
         width, height = session.size(picture)
         found = select(await session.run(await session.grab(picture)), width, height)

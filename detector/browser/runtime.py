@@ -10,15 +10,22 @@ import js
 
 from detector.browser.ahead import take_workers
 from detector.browser.interop import address, attempt, bridge, failure, has, load_module, now, record
-from detector.errors import ModelFormatError, OutOfMemoryError, ProviderError
+from detector.errors import IncompleteBuildError, ModelFormatError, OutOfMemoryError, ProviderError
 
 LOCK = asyncio.Lock()
 _LOADING = asyncio.Lock()
 
 FOLDER = "./vendor/ort/"
+GLUE = "ort-wasm-simd-threaded.mjs"
+WHOLE = "ort-wasm-simd-threaded.whole.wasm"
+
+# A worker that died, or is silent from the start, answers nobody: it is given up after so many ms.
+START_LIMIT = 60_000.0
+RUN_LIMIT = 20_000.0
 
 _loaded = {}
 _copies = {}  # provider -> number of its copy, where it is not the first
+_whole = False  # whether wasm's build with all its functions turned out to be needed (tools/trim)
 
 
 def build_of(provider: str) -> tuple:
@@ -30,15 +37,16 @@ def build_of(provider: str) -> tuple:
         return "ort.webgpu.min.mjs", "ort-wasm-simd-threaded.asyncify.wasm"
     if provider == "webgl":
         return "ort.webgl.min.mjs", ""
-    return "ort.wasm.min.mjs", "ort-wasm-simd-threaded.wasm"
+    return "ort.wasm.min.mjs", WHOLE if _whole else "ort-wasm-simd-threaded.wasm"
 
 
 class Runtime:
     """One copy of onnxruntime-web: the build that serves a provider, and the worker that it runs in."""
 
-    def __init__(self, ort: object, workers: object = None) -> None:
+    def __init__(self, ort: object, in_worker: bool, workers: object = None) -> None:
         """workers: those that it has started already, in which case it is awake."""
         self.ort = ort
+        self.in_worker = in_worker
         self.awake = workers is not None  # whether its WebAssembly was compiled: with the first session
         self._workers = js.Array.new() if workers is None else workers
         self._networks = 0
@@ -46,10 +54,16 @@ class Runtime:
 
     async def create(self, model: object, options: object) -> object:
         """A session of onnxruntime-web's own. Raises what that raises. The lock is the caller's affair."""
-        session = await (await bridge()).createSession(self.ort, self._workers, model, options)
+        limit = START_LIMIT if self.in_worker else 0
+        session = await (await bridge()).createSession(self.ort, self._workers, model, options, limit)
         self.awake = True
         self._networks += 1
         return session
+
+    async def run(self, session: object, feeds: object) -> object:
+        """A run of one of its sessions. Raises what that raises, or that its worker does not answer."""
+        limit = RUN_LIMIT if self.in_worker else 0
+        return await (await bridge()).attemptWithin(limit, self._workers, session, "run", feeds)
 
     def released(self) -> None:
         """One of its sessions is gone."""
@@ -76,12 +90,15 @@ async def load(provider: str) -> Runtime:
 
 
 async def _load(provider: str) -> Runtime:
+    global _whole
     workers = None
     if provider == "wasm":
         try:
             async with LOCK:
                 workers = await take_workers()
-        except ProviderError:
+        except ProviderError as error:
+            if _lacks(error.message):
+                _whole = True
             _copies[provider] = _copies.get(provider, 1) + 1  # a start that failed is remembered by its copy
     module, _ = build_of(provider)
     # The same file under another name is another copy, with a worker of its own; the cache knows only the file.
@@ -95,9 +112,11 @@ async def _load(provider: str) -> Runtime:
     if provider == "wasm":
         ort.env.wasm.proxy = True  # inference in a worker: the page stays at 60 frames a second
         ort.env.wasm.numThreads = (await bridge()).threads()
+        if _whole:
+            ort.env.wasm.wasmPaths = record(mjs=address(FOLDER + GLUE), wasm=address(FOLDER + WHOLE))
     else:
         ort.env.wasm.numThreads = 1
-    return Runtime(ort, workers)
+    return Runtime(ort, provider == "wasm", workers)
 
 
 def is_awake(provider: str) -> bool:
@@ -126,6 +145,7 @@ class Network:
         self.took = 0.0
         self.spent = spent
         self._on_gpu = on_gpu
+        self._silent = False  # its worker does not answer
         self._runtime = runtime
         self._session = session
 
@@ -139,9 +159,7 @@ class Network:
         `take(outputs)` disposes them and gives what run() is to give. captured: its commands are recorded and replayed.
         Raises OutOfMemoryError, ModelFormatError (bytes that are no model) or ProviderError.
         """
-        options = record(
-            executionProviders=js.Array.of(provider), graphOptimizationLevel="all", logSeverityLevel=3
-        )
+        options = (await bridge()).sessionOptions(provider)
         if on_gpu is not None:
             options.enableGraphCapture = captured
             options.preferredOutputLocation = "gpu-buffer"
@@ -169,10 +187,11 @@ class Network:
                 raise ProviderError("This session is closed.")
             began = now()
             try:
-                outputs = await attempt(self._session, "run", record(**feeds))
+                outputs = await self._runtime.run(self._session, record(**feeds))
                 if self._on_gpu is not None:
                     outputs = await attempt(self._on_gpu, "take", outputs)
             except Exception as error:
+                self._silent = failure(error)[0] == "TimeoutError" or "ErrorEvent" in failure(error)[1]
                 raise _typed(error, "failed while detecting")
             self.took = now() - began
             self.spent += self.took
@@ -184,14 +203,28 @@ class Network:
             session, self._session = self._session, None
             if session is not None:
                 try:
-                    await attempt(session, "release")
+                    if not self._silent:
+                        await attempt(session, "release")
                 finally:
                     self._runtime.released()
 
 
+def _lacks(message: str) -> bool:
+    """Whether a failure is that of a function that was cut out of wasm's build, in any engine's words.
+
+    In a thread it ends the thread, and of that comes only an event that nobody caught.
+    """
+    lower = message.lower()
+    return not _whole and ("unreachable" in lower or "errorevent" in lower)
+
+
 def _typed(error: BaseException, what: str) -> Exception:
+    global _whole
     name, message = failure(error)
     lower = message.lower()
+    if _lacks(message):
+        _whole = True
+        return IncompleteBuildError()
     if (
         name == "RangeError"
         or "out of memory" in lower

@@ -34,6 +34,9 @@ class NativeSession(Session):
         self._size = model.input_size
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3  # errors; warnings are about the graph's nodes, which are ours
+        options.add_session_config_entry(
+            "session.disable_quant_qdq", "1"
+        )  # kernels are bytes, nothing else is
         try:
             self._session: onnxruntime.InferenceSession | None = onnxruntime.InferenceSession(
                 content, options, providers=["CPUExecutionProvider"]

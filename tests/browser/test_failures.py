@@ -8,6 +8,10 @@ from playwright.sync_api import Browser, Route
 
 from tests.browser.live_page import LivePage
 from tools import paths
+from tools.kernels import gemm
+from tools.kernels.module import bodies, replaced
+from tools.trim import shorten
+from tools.trim.observe import code_of
 
 Visit = Callable[..., LivePage]
 
@@ -180,3 +184,31 @@ def test_an_error_in_a_handler_is_not_silent(visit: Visit) -> None:
     live.until_python()
     live.page.evaluate("Promise.reject(new Error('on purpose')); null")
     assert "on purpose" in wait_for_error(live)
+
+
+def lacking() -> bytes:
+    """The page's build without one function more: the matrix product, which every run needs and no start."""
+    module = (paths.VENDOR / "ort" / shorten.TRIMMED).read_bytes()
+    product = bodies(code_of(module)).index(gemm.kernel(zero=True))
+    return replaced(module, {product: shorten.EMPTY})
+
+
+def test_a_function_that_the_smaller_build_lacks_is_in_the_whole_one(
+    visit: Visit, photo_folder: Path
+) -> None:
+    """As if the functions to keep had been listed wrong: what a visitor's machine needs was never seen to run."""
+    module = lacking()
+    live = visit(
+        "?nothing",
+        route=(
+            f"**/{shorten.TRIMMED}",
+            lambda route: route.fulfill(body=module, content_type="application/wasm"),
+        ),
+    )
+    live.expected_errors = ("unreachable",)
+    live.until_python()
+    live.give_files(photo_folder / "chelsea.png")
+    live.until("ready")
+    assert live.labels()[0] == "cat" and live.data["provider"] == "wasm"
+    assert [url for url in live.requested if url.endswith(shorten.WHOLE)], "where everything is"
+    assert live.published("error") == []

@@ -24,7 +24,7 @@ def test_large_parts_come_while_python_starts_and_are_counted(visit: Visit, phot
     live = visit("?nothing", route=("**/micropython.wasm", lambda route: held.append(route)))
     assert live.page.is_visible("text=Start the camera")
     live.give_files(photo_folder / "chelsea.png")
-    live.page.get_by_text("Model 4.9 of 4.9 MB, Runtime 14.2 of 14.2 MB").wait_for()
+    live.page.get_by_text("Model 4.9 of 4.9 MB, Runtime 6.2 of 6.2 MB").wait_for()
     assert live.page.text_content("#progress-text") == "Starting Python"
     assert not live.data.get("python")
     names = {url.rsplit("/", 1)[1] for url in large(live)}

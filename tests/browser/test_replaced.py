@@ -110,6 +110,15 @@ window.Worker = class extends RealWorker {
   }
 };
 """
+DEAF = """
+const HearingWorker = window.Worker;
+const hearing = new Set();
+window.Worker = class extends HearingWorker {
+  constructor(...given) { super(...given); hearing.add(this); }
+  postMessage(message, ...rest) { if (hearing.has(this)) super.postMessage(message, ...rest); }
+};
+window.deafen = () => hearing.clear();
+"""
 MEMORY = """
 window.held = 100e6;
 window.begun = 0;
@@ -321,6 +330,21 @@ def test_a_run_that_fails_is_made_again_in_a_new_worker(
     assert live.page.evaluate("window.failing") == 0
     assert_stream_went_on(live)
     live.page.locator("#status-provider", has_text="started again").wait_for()
+    live.until_workers(workers)
+
+
+def test_a_worker_that_answers_no_more_is_replaced(visit: Visit, camera_browser: Browser) -> None:
+    """As if the browser had ended it without a word."""
+    live = visit("?provider=wasm", using=camera_browser, init=COUNT_TRACKS + DEAF)
+    live.until_python()
+    live.python("import detector.browser.runtime as runtime\nruntime.RUN_LIMIT = 1500.0\nanswer(True)")
+    live.start()
+    live.until_results(3)
+    workers = len(live.page.workers)
+    live.page.evaluate("window.deafen()")
+    assert "no answer within 1.5 s" in until_reason(live, "started again")
+    until_more_results(live)
+    assert_stream_went_on(live)
     live.until_workers(workers)
 
 

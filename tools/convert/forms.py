@@ -64,6 +64,7 @@ def build_forms(
     to keep, ascending. The forms `heads` and `tail` of both are the same files.
     """
     network, encodings, logits = network_graph(source, class_ids)
+    for_webgl, _, _ = network_graph(source, class_ids, cast=True)
     from_colours, _, _ = network_graph(source, class_ids, Features(COLOURS.name, 3, SIZE, SIZE))
     heads = [Port(rows.name, "float32", rows.tf_shape) for rows in (encodings, logits)]
     tail = tail_of(source, encodings, logits, class_ids)
@@ -76,7 +77,7 @@ def build_forms(
         return Form(name, kind, "int8" if pack else "float32", file, inputs, outputs, model)
 
     shared = [
-        form("heads", f"{name}.heads.float32.onnx", network, [IMAGE], heads),
+        form("heads", f"{name}.heads.float32.onnx", for_webgl, [IMAGE], heads),
         form("tail", f"{name}.tail.onnx", tail, heads, OUTPUTS),
     ]
     small = form("full", f"{tiny}.onnx", with_biases(full, coarse), [IMAGE], OUTPUTS, coarse.pack)
@@ -117,29 +118,38 @@ def with_biases(graph: Graph, coarse: Coarse, as_stored: Callable[[np.ndarray], 
 
 
 def network_graph(
-    source: GraphDef, class_ids: tuple[int, ...], colours: Features | None = None
+    source: GraphDef, class_ids: tuple[int, ...], colours: Features | None = None, *, cast: bool = False
 ) -> tuple[Graph, Rows, Rows]:
-    """Pixels to raw heads, batch norm folded: (graph, encodings, logits). colours: an input in place of bytes."""
+    """Pixels to raw heads, batch norm folded: (graph, encodings, logits).
+
+    colours: an input in place of bytes. cast: how bytes become floats, see add_pixels().
+    """
     network = Graph()
-    pixels = colours or add_pixels(network, source)
+    pixels = colours or add_pixels(network, source, cast=cast)
     translator = Translator(source, network, class_head=LOGITS, class_count=CLASS_COUNT, classes=class_ids)
     encodings, logits = translator.run(pixels, ENTRY, {ENCODINGS: "encodings", LOGITS: "logits"})
     scale_first_kernel(network, pixels)
     return network, encodings, logits
 
 
-def add_pixels(graph: Graph, source: GraphDef) -> Features:
+def add_pixels(graph: Graph, source: GraphDef, *, cast: bool) -> Features:
     """RGBA bytes to what the first convolution reads: RGB minus 127.5, float32 [1, 3, 300, 300].
 
     The network was trained on pixel * 2 / 255 - 1, which is (pixel - 127.5) * 2 / 255. The factor moves
     into the first kernel, which saves a pass over the picture. The offset can't: padding is 0 after it.
     Planes first and then the slice takes 0.4 ms on wasm, the other way round 1.0; WebGL transposes floats
-    only, so the cast comes first.
+    only, so bytes become floats first: by `Cast` there, which has nothing else, and elsewhere by a scale of
+    one (onnxgraph.py tells why).
     """
     factor, offset = source.constant("Preprocessor/mul/x"), source.constant("Preprocessor/sub/y")
     if abs(float(factor) - 2 / 255) > 1e-8 or offset != 1:
         raise ModelFormatError(f"Pixels are scaled by {factor} less {offset}; known is 2/255 less 1.")
-    floats = graph.add("Cast", ["image"], "pixels:rgba", to=TensorProto.FLOAT)
+    if cast:
+        floats = graph.add("Cast", ["image"], "pixels:rgba", to=TensorProto.FLOAT)
+    else:
+        one = graph.constant("pixels:one", 1, "float32")
+        zero = graph.constant("pixels:zero", 0, "uint8")
+        floats = graph.add("DequantizeLinear", ["image", one, zero], "pixels:rgba")
     planes = graph.add("Transpose", [floats], "pixels:planes", perm=[0, 3, 1, 2])
     part = {"from": 0, "to": 3, "axis": 1}
     bounds = [graph.constant(f"pixels:{key}", [value], "int64") for key, value in part.items()]

@@ -1,10 +1,13 @@
 """A list of ONNX nodes under construction, and how it becomes a checked ModelProto.
 
 Convolution kernels are kept apart from other constants, because they alone are stored in several ways: as
-float32, or packed as int8 (quantize.py, coarse.py). A packed kernel passes through `Cast` and `Mul`,
-`ReduceSum` if it has two planes, and `Transpose` if its output channels lie innermost. All of these have
-constant inputs, so the runtime computes them once, while it creates the session, and then runs the very
-convolutions of the float32 form.
+float32, or packed as int8 (quantize.py, coarse.py). A packed kernel passes through `DequantizeLinear`, once
+for each plane, `Add` if it has two, and `Transpose` if its output channels lie innermost. All of these have
+constant inputs, so the runtime computes them once, while it creates the session (if it is told not to look
+for a quantized network: `session.disable_quant_qdq`), and then runs the very convolutions of the float32 form.
+
+Not `Cast`: onnxruntime's is one function of half a megabyte for all pairs of types, which browsers optimise
+for a second as soon as it was called a few times, while the first pictures wait for the processor.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ from typing import Any
 
 import numpy as np
 import onnx
-from onnx import TensorProto, helper, numpy_helper
+from onnx import helper, numpy_helper
 
 from .quantize import Packed
 
@@ -123,25 +126,18 @@ def build_model(
 
 def _unpacking(kernel: str, packed: Packed, stored: dict[str, np.ndarray]) -> list[onnx.NodeProto]:
     """Put a kernel's packed form into `stored`; give the nodes that make the kernel of it."""
-    integers, scales = packed.integers, packed.scales
-    one_plane = len(integers) == 1
-    if one_plane:
-        integers, scales = integers[0], scales[0]
     turned = packed.inner == "out"
+    unturned = f"{kernel}:turned" if turned else kernel
+    planes = [f"{kernel}:plane{place}" for place in range(len(packed.integers))]
+    results = [unturned] if len(planes) == 1 else [f"{plane}:floats" for plane in planes]
+    nodes = []
+    for plane, result, integers, scales in zip(planes, results, packed.integers, packed.scales, strict=True):
+        stored[plane] = np.ascontiguousarray(np.moveaxis(integers, 0, -1)) if turned else integers
+        stored[f"{plane}:scales"] = scales.reshape(-1)
+        axis = integers.ndim - 1 if turned else 0
+        nodes.append(helper.make_node("DequantizeLinear", [plane, f"{plane}:scales"], [result], axis=axis))
+    if len(planes) > 1:
+        nodes.append(helper.make_node("Add", results, [unturned]))
     if turned:
-        integers, scales = (np.ascontiguousarray(np.moveaxis(array, -4, -1)) for array in (integers, scales))
-    stored[f"{kernel}:int8"], stored[f"{kernel}:scales"] = integers, scales
-    # What each operation's result is called: the last one's is the kernel.
-    names = [f"{kernel}:steps", f"{kernel}:planes", f"{kernel}:turned"]
-    product = names[1] if not one_plane else names[2] if turned else kernel
-    nodes = [
-        helper.make_node("Cast", [f"{kernel}:int8"], [names[0]], to=TensorProto.FLOAT),
-        helper.make_node("Mul", [names[0], f"{kernel}:scales"], [product]),
-    ]
-    if not one_plane:
-        stored["first_axis"] = np.array([0], np.int64)
-        total = names[2] if turned else kernel
-        nodes.append(helper.make_node("ReduceSum", [product, "first_axis"], [total], keepdims=0))
-    if turned:
-        nodes.append(helper.make_node("Transpose", [names[2]], [kernel], perm=[3, 0, 1, 2]))
+        nodes.append(helper.make_node("Transpose", [unturned], [kernel], perm=[3, 0, 1, 2]))
     return nodes

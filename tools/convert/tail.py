@@ -15,7 +15,6 @@ TensorFlow's object detection API:
 from __future__ import annotations
 
 import numpy as np
-from onnx import TensorProto
 
 from .onnxgraph import Graph, Port
 
@@ -38,24 +37,28 @@ def tail_graph(encodings: str, logits: str, anchors: np.ndarray, class_ids: tupl
     anchors: float32 [anchors, 4], y0, x0, y1, x1 in 0..1. class_ids: what each column of the logits is.
     """
     graph = Graph()
-    _add_choice(graph, logits, class_ids)
+    _add_choice(graph, logits, len(anchors), class_ids)
     _add_boxes(graph, encodings, anchors)
     return graph
 
 
-def _add_choice(graph: Graph, logits: str, class_ids: tuple[int, ...]) -> None:
-    """Scores, class_ids and anchor_ids: a place in the flattened logits is anchor * classes + column."""
+def _add_choice(graph: Graph, logits: str, anchors: int, class_ids: tuple[int, ...]) -> None:
+    """Scores, class_ids and anchor_ids: a place in the flattened logits is anchor * classes + column.
+
+    Places are int64, and what comes out is int32: looked up, because a `Cast` costs more (onnxgraph.py).
+    """
     one_row = graph.constant("tail:one_row", [1, -1], "int64")
     count = graph.constant("tail:candidates", [CANDIDATES], "int64")
-    classes = graph.constant("tail:classes", len(class_ids), "int32")
+    classes = graph.constant("tail:classes", len(class_ids), "int64")
     flat = graph.add("Reshape", [logits, one_row], "tail:flat")
-    best = graph.add("TopK", [flat, count], "tail:best", "tail:places64", axis=1, largest=1, sorted=1)
+    best = graph.add("TopK", [flat, count], "tail:best", "tail:places", axis=1, largest=1, sorted=1)
     graph.add("Sigmoid", [best], "scores")
-    places = graph.add("Cast", ["tail:places64"], "tail:places", to=TensorProto.INT32)
-    graph.add("Div", [places, classes], "anchor_ids")
-    starts = graph.add("Mul", ["anchor_ids", classes], "tail:starts")
-    columns = graph.add("Sub", [places, starts], "tail:columns")
-    graph.add("Gather", [graph.constant("tail:class_ids", class_ids, "int32"), columns], "class_ids", axis=0)
+    places = graph.add("Div", ["tail:places", classes], "tail:anchor_places")
+    starts = graph.add("Mul", [places, classes], "tail:starts")
+    columns = graph.add("Sub", ["tail:places", starts], "tail:columns")
+    for output, table, indices in (("anchor_ids", range(anchors), places), ("class_ids", class_ids, columns)):
+        numbers = graph.constant(f"tail:{output}", table, "int32")
+        graph.add("Gather", [numbers, indices], output, axis=0)
 
 
 def _add_boxes(graph: Graph, encodings: str, anchors: np.ndarray) -> None:

@@ -21,6 +21,7 @@ def candidates(model: bytes, pixels: np.ndarray) -> list[Candidates]:
     """What the full form `model` finds in each picture. pixels: uint8 [N, 300, 300, 4]."""
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3  # errors
+    options.add_session_config_entry("session.disable_quant_qdq", "1")
     session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     found = (session.run(OUTPUTS, {"image": picture[None]}) for picture in pixels)
     return [Candidates(*(output.ravel().tolist() for output in outputs)) for outputs in found]

@@ -67,14 +67,18 @@ def kept_columns(count: int, kept: int) -> np.ndarray:
 
 def stored_kernels(path: Path) -> dict[str, np.ndarray]:
     """The float32 kernels [out, in / groups, height, width] of an ONNX file that stores them as int8."""
-    values = {value.name: numpy_helper.to_array(value) for value in onnx.load(path).graph.initializer}
-    found = {}
-    for name in (name.removesuffix(":int8") for name in values if name.endswith(":int8")):
-        integers, scales = values[f"{name}:int8"], values[f"{name}:scales"]
-        if scales.shape[-1] > 1:  # the output channels are innermost
-            integers, scales = (np.moveaxis(array, -1, -4) for array in (integers, scales))
-        one_plane = integers.ndim == 4
-        found[name] = dequantize(integers[None], scales[None]) if one_plane else dequantize(integers, scales)
+    graph = onnx.load(path).graph
+    values = {value.name: numpy_helper.to_array(value) for value in graph.initializer}
+    found: dict[str, np.ndarray] = {}
+    for node in graph.node:  # of two planes, the coarser comes first
+        if node.op_type != "DequantizeLinear" or node.input[0] not in values:
+            continue
+        integers, scales = (values[name] for name in node.input)
+        kernel, _, plane = node.input[0].rpartition(":")
+        assert plane in ("plane0", "plane1")
+        integers = np.moveaxis(integers, node.attribute[0].i, 0)
+        part = dequantize(integers[None], scales.reshape(1, -1, 1, 1, 1))
+        found[kernel] = found[kernel] + part if kernel in found else part
     return found
 
 
