@@ -5,12 +5,14 @@ import js
 from detector.browser.app import App
 from detector.browser.inputs import connect
 from detector.browser.interop import supervise
+from detector.browser.language import speak
 from detector.browser.page import Page
 from detector.browser.query import page_settings
 
 settings, problems = page_settings()
 page = Page()
 app = App(page, settings, problems)
+supervise(speak(settings.lang, app.problem), app.fail)
 connect(app)
 js.document.documentElement.dataset.ready = "1"
 supervise(app.keep_when_here(), app.fail)

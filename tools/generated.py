@@ -46,6 +46,7 @@ FIRST = (
     "vendor/pyscript/error-*.js",
     "web/*",
 )
+LATER = ("web/languages/*",)  # though FIRST has it
 NEVER = ("web/sw.js", "*/LICENSE")  # the worker itself is the browser's to keep
 
 
@@ -59,7 +60,7 @@ def service_worker(root: Path, *, live: bool = False) -> bytes:
         if name != "sw.js":
             files[name] = hash_of(MAKERS[name](root))
     files = {name: files[name] for name in sorted(files) if not _matches(name, NEVER)}
-    first = [name for name in files if _matches(name, FIRST)]
+    first = [name for name in files if _matches(name, FIRST) and not _matches(name, LATER)]
     about = {"live": live, "first": first, "files": files}
     version = hashlib.sha256(json.dumps(about).encode() + (root / "web/sw.js").read_bytes()).hexdigest()[:16]
     told = json.dumps({"version": version, **about}, indent=0)

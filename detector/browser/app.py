@@ -13,6 +13,7 @@ from detector.browser.engine import open_session
 from detector.browser.events import publish
 from detector.browser.full_size import offer
 from detector.browser.interop import Shared, as_detector_error, create_proxy, failure, listen, now, supervise
+from detector.browser.language import explained, label, word
 from detector.browser.live import Live
 from detector.browser.offline import Offline
 from detector.browser.overlay import Overlay, snapshot
@@ -93,6 +94,11 @@ class App:
             self.live.look_again()
             if self.source == "image" and self._picture.bitmap is not None:
                 supervise(self._look_again(self._turn), self.fail)
+
+    def problem(self, told: str) -> None:
+        """Note what was left out, in words; the page works without it."""
+        self._problems.append(told)
+        self.page.notes(self._problems, [])
 
     def fail(self, error: BaseException, retry: object = None) -> None:
         """Show an error in words, and free what was in use."""
@@ -270,7 +276,7 @@ class App:
             await self._play(clip, turn)
         elif self.last is None and broken:
             raise broken[0]
-        self.page.notes(self._problems, [str(error) for error in broken])
+        self.page.notes(self._problems, [explained(error) for error in broken])
 
     async def _look_at(self, bitmap: object, file: object, turn: int) -> None:
         await self._picture.show(bitmap, file)
@@ -446,5 +452,5 @@ def in_words(detections: list) -> str:
     counts = {}
     for detection in detections:
         counts[detection.label] = counts.get(detection.label, 0) + 1
-    told = ", ".join(label + " " + str(counts[label]) for label in sorted(counts))
-    return told or "Nothing it knows"
+    told = ", ".join(label(name) + " " + str(counts[name]) for name in sorted(counts))
+    return told or word("Nothing it knows")

@@ -4,7 +4,8 @@ import js
 
 from detector.browser.events import publish
 from detector.browser.interop import as_detector_error, has, is_none, listen, record, supervise, to_js
-from detector.browser.page import MB, element
+from detector.browser.language import explained, told
+from detector.browser.page import MB, element, in_bytes
 from detector.browser.studio import Studio
 from detector.errors import StudioError
 
@@ -16,6 +17,7 @@ class FullSize:
         self._app = app
         self._turn = 0  # one for each save and each Cancel, as in `app`
         self._busy = False
+        self._words = ""  # what it does, in English
         self._parts = {}  # part: (bytes received, bytes in all, 0 while unknown)
         self._studio = Studio(self._progress, self._step)
         listen(element("full-size"), "click", self._start)
@@ -64,7 +66,7 @@ class FullSize:
         known = as_detector_error(
             error, lambda told: StudioError("The picture was not saved (" + told + ").")
         )
-        self._new_turn("", error=str(known))
+        self._new_turn("", error=explained(known))
         self._studio.close()
         publish("error", known.as_dict())
 
@@ -86,7 +88,8 @@ class FullSize:
 
     def _step(self, words: str) -> None:
         self._parts = {}
-        element("full-size-text").textContent = words
+        self._words = words
+        element("full-size-text").textContent = told(words)
         element("full-size-bar").removeAttribute("value")
         element("full-size-bytes").textContent = ""
 
@@ -100,18 +103,12 @@ class FullSize:
             element("full-size-bar").value = got / wanted
         else:
             element("full-size-bar").removeAttribute("value")
-        lines = [name + " " + in_bytes(*self._parts[name]) for name in names]
+        lines = [told(name) + " " + in_bytes(*self._parts[name]) for name in names]
         element("full-size-bytes").textContent = "\n".join(lines)
         each = [
             {"part": name, "received": self._parts[name][0], "total": self._parts[name][1]} for name in names
         ]
-        stage = element("full-size-text").textContent
-        publish("progress", {"stage": stage, "received": got, "total": wanted, "parts": each})
-
-
-def in_bytes(received: int, total: int) -> str:
-    """How much of something is here: "1.2 of 3.1 MB"."""
-    return (f"{received / MB:.1f} of {total / MB:.1f}" if total else f"{received / MB:.1f}") + " MB"
+        publish("progress", {"stage": self._words, "received": got, "total": wanted, "parts": each})
 
 
 def offer(blob: object, name: str) -> None:

@@ -6,6 +6,7 @@ import js
 
 from detector.browser.full_size import FullSize
 from detector.browser.interop import is_none, items, listen, supervise
+from detector.browser.language import spoken, told, word
 from detector.browser.page import element
 from detector.errors import DetectorError
 
@@ -100,8 +101,10 @@ def _connect_failures(app: object) -> None:
 
     def failed(event: object) -> None:
         reason = getattr(event, "reason", None)
-        told = str(event.message) if is_none(reason) else str(getattr(reason, "message", reason))
-        app.fail(DetectorError("Something went wrong: " + told, "Try again; if it stays, reload the page."))
+        message = str(event.message) if is_none(reason) else str(getattr(reason, "message", reason))
+        app.fail(
+            DetectorError("Something went wrong: " + message, "Try again; if it stays, reload the page.")
+        )
 
     listen(js.window, "error", failed)
     listen(js.window, "unhandledrejection", failed)
@@ -111,13 +114,16 @@ async def _show_samples(app: object) -> None:
     response = await js.fetch(SAMPLES + "samples.json")
     if not response.ok:
         return
-    for sample in json.loads(await response.text()):
+    samples = json.loads(await response.text())
+    await spoken()
+    for sample in samples:
         button = js.document.createElement("button")
         button.type = "button"
-        button.title = sample["title"] + " (" + sample["credit"] + ", " + sample["licence"] + ")"
+        title = told(sample["title"])
+        button.title = title + " (" + sample["credit"] + ", " + sample["licence"] + ")"
         image = js.document.createElement("img")
         image.src = SAMPLES + sample["file"]
-        image.alt = "Sample: " + sample["title"]
+        image.alt = word("Sample: {title}", title=title)
         button.append(image)
         _connect_sample(app, button, SAMPLES + sample["file"])
         element("samples").append(button)

@@ -7,6 +7,7 @@ cache.
 import js
 
 from detector.browser.interop import bridge, failure, has, items, listen, supervise, to_js
+from detector.browser.language import told, word
 from detector.browser.page import element
 from detector.browser.storage import OFFLINE, store, stored
 
@@ -78,16 +79,18 @@ class Offline:
             await self._ask("drop", ["vendor/pyodide/"])
 
     def _show(self, kept: bool) -> None:
-        told = "This page is kept on this device and works without a network." if kept else "Nothing is kept."
-        self._tell(told)
+        if kept:
+            self._tell("This page is kept on this device and works without a network.")
+        else:
+            self._tell("Nothing is kept.")
         toggle = element("offline-toggle")
-        toggle.textContent = "Remove offline copy" if kept else "Keep an offline copy"
+        toggle.textContent = word("Remove offline copy") if kept else word("Keep an offline copy")
         toggle.hidden = False
         element("offline-studio").checked = self._choice == "studio"
         element("offline-studio").disabled = not kept
 
     def _tell(self, text: str) -> None:
-        element("offline-text").textContent = text
+        element("offline-text").textContent = told(text)
 
     def _supervised(self, work: object) -> None:
         def failed(error: BaseException) -> None:

@@ -2,6 +2,7 @@
 
 import js
 
+from detector.browser.language import labelled, reading
 from detector.drawing import Fill, Stroke, Text, draw
 
 FONT = "system-ui, sans-serif"
@@ -37,6 +38,8 @@ class Painter:
             elif isinstance(command, Text):
                 context.font = str(command.size) + "px " + FONT
                 context.textBaseline = "middle"
+                context.textAlign = "left"  # on a page that reads from right to left, too
+                context.direction = reading()
                 context.fillStyle = command.color
                 context.fillText(command.text, command.x, command.y)
 
@@ -57,7 +60,7 @@ class Overlay:
         self._context.setTransform(density, 0, 0, density, 0, 0)
         self._context.clearRect(0, 0, width, height)
         commands = draw(
-            detections, width, height, measure=self._painter.measure, mirror=mirror, scale=ratio[1]
+            labelled(detections), width, height, measure=self._painter.measure, mirror=mirror, scale=ratio[1]
         )
         self._painter.execute(commands)
 
@@ -91,5 +94,6 @@ def snapshot(source: object, width: int, height: int, detections: list, mirror: 
     context.setTransform(1, 0, 0, 1, 0, 0)
     painter = Painter(context)
     scale = max(1.0, max(width, height) / 960)
-    painter.execute(draw(detections, width, height, measure=painter.measure, mirror=mirror, scale=scale))
+    commands = draw(labelled(detections), width, height, measure=painter.measure, mirror=mirror, scale=scale)
+    painter.execute(commands)
     return canvas

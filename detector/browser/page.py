@@ -4,6 +4,7 @@ import js
 
 from detector.browser.events import publish
 from detector.browser.interop import PYTHON, listen
+from detector.browser.language import label, told, word
 from detector.choice import NAMES as PROVIDERS
 from detector.palette import color_of
 
@@ -31,7 +32,7 @@ class Page:
         self._found_shown = None
         self._reported = (-1.0, "")
         self._root.dataset.python = PYTHON
-        element("status-python").textContent = "Python: " + PYTHONS[PYTHON]
+        element("status-python").textContent = word("Python: {name}", name=PYTHONS[PYTHON])
         listen(element("error-retry"), "click", self._on_retry)
         listen(element("error-dismiss"), "click", self._on_dismiss)
 
@@ -46,7 +47,7 @@ class Page:
         element("error").hidden = state != "error"
         moving = state in ("running", "paused", "loading")
         element("stop").hidden = not moving and state != "ready"
-        element("stop").textContent = "Stop" if moving else "Close"
+        element("stop").textContent = word("Stop") if moving else word("Close")
         element("start").hidden = moving
         for name in ("snapshot", "full-size"):
             element(name).disabled = state not in ("running", "paused", "ready")
@@ -59,7 +60,7 @@ class Page:
         self._trouble = trouble
         self._root.dataset.model = name
         self._root.dataset.provider = provider
-        element("status-provider").textContent = PROVIDERS.get(provider, "Not started")
+        element("status-provider").textContent = told(PROVIDERS.get(provider, "Not started"))
 
     # Loading
 
@@ -73,16 +74,16 @@ class Page:
         if stage == last_stage and 0 <= fraction - done < 0.01:
             return
         self._reported = (fraction, stage)
-        element("progress-text").textContent = stage
+        element("progress-text").textContent = told(stage)
         bar = element("progress-bar")
         if total and received < total:
             bar.value = fraction
-            told = [f"{label} {some / MB:.1f} of {all_of_it / MB:.1f} MB" for label, some, all_of_it in parts]
-            element("progress-bytes").textContent = ", ".join(told)
+            lines = [told(part) + " " + in_bytes(some, all_of_it) for part, some, all_of_it in parts]
+            element("progress-bytes").textContent = ", ".join(lines)
         else:
             bar.removeAttribute("value")
-            element("progress-bytes").textContent = f"{received / MB:.1f} MB" if received else ""
-        each = [{"part": label, "received": some, "total": all_of_it} for label, some, all_of_it in parts]
+            element("progress-bytes").textContent = in_bytes(received, 0) if received else ""
+        each = [{"part": part, "received": some, "total": all_of_it} for part, some, all_of_it in parts]
         publish("progress", {"stage": stage, "received": received, "total": total, "parts": each})
 
     # Errors
@@ -90,8 +91,8 @@ class Page:
     def error(self, error: object, retry: object = None, details: str = "") -> None:
         """Say what went wrong and what to do; `retry()` is offered where it can help."""
         self._retry = retry
-        element("error-title").textContent = error.message
-        element("error-hint").textContent = error.hint
+        element("error-title").textContent = told(error.message)
+        element("error-hint").textContent = told(error.hint)
         element("error-retry").hidden = retry is None
         element("error-dismiss").hidden = False
         element("error-details").hidden = not details
@@ -114,14 +115,14 @@ class Page:
     def notes(self, settings: list, files: list) -> None:
         """Settings that were not understood, and files that could not be read."""
         element("notes-block").hidden = not settings and not files
-        _fill(element("notes"), settings + files, "")
+        _fill(element("notes"), [told(one) for one in settings] + files, "")
 
     def reasons(self, provider: str, note: str, passed: list) -> None:
         """Which provider runs, and why others were passed over."""
-        lines = [PROVIDERS.get(provider, provider) + (", " + note if note else "")] if provider else []
+        lines = [_name(provider) + (", " + told(note) if note else "")] if provider else []
         for name, reason in passed:
-            lines.append("Not " + PROVIDERS.get(name, name) + ": " + reason)
-        _fill(element("reasons"), lines, "Nothing is loaded yet")
+            lines.append(word("Not {provider}: {reason}", provider=_name(name), reason=told(reason)))
+        _fill(element("reasons"), lines, word("Nothing is loaded yet"))
 
     # Results
 
@@ -133,13 +134,13 @@ class Page:
             return
         self._speed_shown = now_ms
         timings = result.timings
-        speed = PROVIDERS.get(result.provider, result.provider) + ", {:.0f} ms".format(timings["infer"])
+        speed = _name(result.provider) + ", {:.0f} ms".format(timings["infer"])
         if still:
-            speed += ", still scene"
+            speed += ", " + word("still scene")
         if rate:
-            speed += f", {rate:.0f} a second"
+            speed += ", " + word("{count} a second", count=f"{rate:.0f}")
         if self._trouble:
-            speed += ", " + self._trouble
+            speed += ", " + told(self._trouble)
         element("status-provider").textContent = speed
         if not element("panel").hidden:
             self.speed(timings)
@@ -150,11 +151,11 @@ class Page:
         into = element("timings")
         into.replaceChildren()
         for name, words in (
-            ("grab", "Read the picture"),
-            ("infer", "Run the network"),
-            ("select", "Choose boxes"),
-            ("draw", "Draw them"),
-            ("total", "Together"),
+            ("grab", word("Read the picture")),
+            ("infer", word("Run the network")),
+            ("select", word("Choose boxes")),
+            ("draw", word("Draw them")),
+            ("total", word("Together")),
         ):
             term = js.document.createElement("dt")
             term.textContent = words
@@ -168,21 +169,22 @@ class Page:
         for detection in detections:
             counts[detection.label] = counts.get(detection.label, 0) + 1
             ids[detection.label] = detection.class_id
-        lines = tuple(sorted((label, counts[label]) for label in counts))
+        lines = tuple(sorted((name, counts[name]) for name in counts))
         if lines == self._found_shown:
             return
         self._found_shown = lines
         into = element("found")
         into.replaceChildren()
-        for label, count in lines:
+        for name, count in lines:
             item = js.document.createElement("li")
             swatch = js.document.createElement("span")
             swatch.className = "swatch"
-            swatch.style.background = color_of(ids[label])
-            item.append(swatch, (str(count) + " × " if count > 1 else "") + label)
+            swatch.style.background = color_of(ids[name])
+            said = label(name)
+            item.append(swatch, word("{count} × {thing}", count=count, thing=said) if count > 1 else said)
             into.append(item)
         if not lines:
-            _fill(into, [], "Nothing it knows")
+            _fill(into, [], word("Nothing it knows"))
 
     def battery(self, low: bool, gentle: bool) -> None:
         """low: the visitor has a choice of pace. gentle: the pace is the slower one."""
@@ -196,9 +198,20 @@ class Page:
     def forget_result(self) -> None:
         """Back to what the page showed before the first result."""
         self._found_shown = None
-        _fill(element("found"), [], "Nothing yet")
+        _fill(element("found"), [], word("Nothing yet"))
         element("timings").replaceChildren()
         self.announce("")
+
+
+def in_bytes(received: int, total: int) -> str:
+    """How much of something is here: "1.2 of 3.1 MB"; total 0 while unknown."""
+    if not total:
+        return f"{received / MB:.1f} MB"
+    return word("{received} of {total} MB", received=f"{received / MB:.1f}", total=f"{total / MB:.1f}")
+
+
+def _name(provider: str) -> str:
+    return told(PROVIDERS.get(provider, provider))
 
 
 def _fill(into: object, lines: list, empty: str) -> None:

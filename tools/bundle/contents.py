@@ -21,6 +21,7 @@ PARTS = {
     "WebGPU": ("vendor/ort/*jspi*", "vendor/ort/*asyncify*", "vendor/ort/ort.webgpu.*"),
     "WebGL": ("vendor/ort/ort.webgl.*", "models/*.heads.*"),
     "the sample pictures": ("vendor/samples/*",),
+    "languages other than English": ("web/languages/*",),
 }
 NOT_AT_FIRST = ("vendor/icons/*", "vendor/noble-hashes/*", "vendor/*/LICENSE*")  # and nothing of PARTS
 

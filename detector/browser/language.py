@@ -1,0 +1,136 @@
+"""The page in the visitor's language: its file is fetched once, and only if that is not English.
+
+    supervise(speak("de", tell), failed)          # "": as the browser asks
+    element("stop").textContent = word("Stop")    # "Stopp", once the file is here
+
+What is shown before is English, and is translated when the file arrives.
+"""
+
+import asyncio
+import json
+
+import js
+
+from detector.browser.interop import address, failure, is_none, items
+from detector.detection import Detection
+from detector.language import Words, best, direction, full_tag, normal
+
+ENGLISH = "en"
+FOLDER = "./web/languages/"
+ATTRIBUTES = ("title", "aria-label", "placeholder", "alt", "data-drop")
+NOT_PROSE = ("SCRIPT", "STYLE", "NOSCRIPT", "PRE")
+TEXT_NODES = 4  # NodeFilter.SHOW_TEXT
+
+_language = ENGLISH
+_words = Words()
+_asked = 0
+_settled = asyncio.Event()
+
+
+def word(text: str, **fields: object) -> str:
+    """A text of the page in its language, fields filled in."""
+    return _words.word(text, **fields)
+
+
+def told(text: str) -> str:
+    """An English text that was made elsewhere, such as an error's, in the page's language."""
+    return _words.told(text)
+
+
+def explained(error: object) -> str:
+    """A DetectorError in the page's language: what happened, and what to do."""
+    return (_words.told(error.message) + " " + _words.told(error.hint)).strip()
+
+
+def label(name: str) -> str:
+    """A class's name in the page's language."""
+    return _words.label(name)
+
+
+def labelled(detections: list) -> list:
+    """The same detections under names in the page's language, to be drawn."""
+    if _language == ENGLISH:
+        return detections
+    return [Detection(label(one.label), one.class_id, one.score, one.box, one.track_id) for one in detections]
+
+
+def reading() -> str:
+    """The direction of the page's script: "ltr" or "rtl"."""
+    return direction(_language)
+
+
+async def spoken() -> None:
+    """Wait until it is known which language the page speaks, and its words are here."""
+    await _settled.wait()
+
+
+async def speak(wanted: str, tell: object) -> None:
+    """Go over to the language of a tag, or else to the best that the browser asks for. Calling it again changes it.
+
+    tell(problem): called with what could not be had, in words; the page speaks English then.
+    """
+    global _asked
+    _asked += 1
+    turn = _asked
+    if wanted and not best([wanted]):
+        tell(f'lang: there is no translation for "{wanted}".')
+        wanted = ""
+    language = best([wanted] if wanted else [str(tag) for tag in items(js.navigator.languages)]) or ENGLISH
+    words = Words()
+    try:
+        if language != ENGLISH:
+            words = await _fetched(language)
+    except Exception as error:
+        tell("The words of this language did not arrive (" + failure(error)[1] + ").")
+        language = ENGLISH
+    if turn == _asked:
+        _go_over(language, words)
+        _settled.set()
+
+
+async def _fetched(language: str) -> Words:
+    response = await js.fetch(address(FOLDER + language + ".json"))
+    if not response.ok:
+        raise OSError("status " + str(response.status))
+    content = json.loads(str(await response.text()))
+    return Words(content["words"], content["labels"])
+
+
+def _go_over(language: str, words: Words) -> None:
+    global _language, _words
+    before, _words = _words, words
+    if language == _language:
+        return
+    if _language != ENGLISH:
+        _rewrite(before.inverse())
+    _language = language
+    root = js.document.documentElement
+    root.lang = full_tag(language)
+    root.dir = direction(language)
+    _rewrite(words)
+
+
+def _rewrite(words: Words) -> None:
+    """Translate all that the page says now."""
+    walker = js.document.createTreeWalker(js.document.body, TEXT_NODES)
+    node = walker.nextNode()
+    while not is_none(node):
+        if node.parentNode.nodeName not in NOT_PROSE:
+            text = str(node.data)
+            said = _said(words, text)
+            if said:
+                # Spaces beside an element are part of the line.
+                node.data = (" " if text[0] in " \n" else "") + said + (" " if text[-1] in " \n" else "")
+        node = walker.nextNode()
+    for name in ATTRIBUTES:
+        for one in items(js.document.body.querySelectorAll("[" + name + "]")):
+            said = _said(words, str(one.getAttribute(name)))
+            if said:
+                one.setAttribute(name, said)
+
+
+def _said(words: Words, text: str) -> str:
+    """A text of the page in other words; "" where it stays as it is."""
+    text = normal(text)
+    said = words.told(text) if text else ""
+    return "" if said == text else said

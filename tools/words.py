@@ -1,0 +1,191 @@
+"""What the page says in English, read from its sources: the keys of web/languages/*.json.
+
+Found by itself: the text of index.html, `word("...")` in the page's Python, the errors' messages and hints, and what
+is handed to the functions in TELLING. What else is said is named in SAID, beside its file.
+"""
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+from detector.language import normal
+from tools import paths
+from tools.samples import SAMPLES
+
+LANGUAGES = paths.ROOT / "web" / "languages"
+
+ATTRIBUTES = ("title", "aria-label", "placeholder", "alt", "data-drop")
+NOT_PROSE = ("script", "style", "noscript", "head", "pre")
+WITHOUT_END = ("input", "img", "br", "link", "meta", "hr", "source")
+
+# Functions of detector/browser whose texts reach the page in English, and are translated where they are shown.
+TELLING = ("cls", "enter", "part", "pass_over", "tell", "_new_turn", "_on_progress", "_step", "_tell")
+
+# Texts of other kinds, by file. Each sentence of what is between their {fields} has to be found there.
+SAID = {
+    "detector/choice.py": (
+        "WebGPU with a recorded run",
+        "WebGPU with everything kept on the GPU",
+        "{time} ms against {others}",
+        "{other}'s {time} ms",
+        "{reason}, too little to change for",
+    ),
+    "detector/relay.py": (
+        "started again",
+        "started again after a failure: {reason}",
+        "It failed while it ran. {reason}",
+        "{provider} failed",
+        "in place of {provider}",
+    ),
+    "detector/browser/caretaker.py": ("{provider} did not start within {seconds} s",),
+    "detector/browser/engine.py": ("on a software adapter: slow", "{reason}, measured on an earlier visit"),
+    "detector/browser/runtime.py": ("could not be started", "failed while detecting"),
+    "detector/settings.py": (
+        'classes: there is no class "{name}".',
+        'There is no setting named "{name}".',
+        '{name}="{text}" is not valid. Give {valid}.',
+        "one of {choices}",
+        "a number from 0 to 1",
+        "a whole number from {least} to {most}",
+        "auto, or a whole number from {least} to {most}",
+        "a language tag such as en or pt-BR",
+        "the name of a model",
+    ),
+    "web/studio.js": (
+        "Fetching the studio",
+        "Starting the studio",
+        "Drawing",
+        "Python’s library",
+        "The studio is not on this device yet, and the device is offline.",
+        "The picture could not be read again ({reason}).",
+        "Choose it again, then save it.",
+    ),
+    "tools/samples.py": tuple(sample.title for sample in SAMPLES),
+}
+
+
+def texts(root: Path = paths.ROOT) -> dict[str, str]:
+    """Every text that the page may show, and one file that it is in."""
+    found: dict[str, str] = {}
+    for text in _of_markup((root / "index.html").read_text("utf-8")):
+        found.setdefault(text, "index.html")
+    for path in [root / "detector/errors.py", *sorted((root / "detector/browser").glob("*.py"))]:
+        name = path.relative_to(root).as_posix()
+        for text in _of_python(path.read_text("utf-8")):
+            found.setdefault(text, name)
+    for name, said in SAID.items():
+        for text in said:
+            found.setdefault(text, name)
+    return found
+
+
+def fields(text: str) -> list[str]:
+    """The names of a text's fields, sorted."""
+    return sorted(re.findall(r"\{(\w*)\}", text))
+
+
+def pieces(text: str) -> list[str]:
+    """What stays of a text between its fields."""
+    return re.split(r"\{\w*\}", text)
+
+
+def read(language: str) -> dict[str, dict[str, str]]:
+    """A language's file: {"words": {English: translation}, "labels": {class: translation}}."""
+    return dict(json.loads((LANGUAGES / f"{language}.json").read_text("utf-8")))
+
+
+# index.html
+
+
+class _Markup(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[str] = []
+        self._open: list[str] = []
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        if tag not in WITHOUT_END:
+            self._open.append(tag)
+        if "body" in self._open:
+            self.found.extend(value for name, value in attributes if name in ATTRIBUTES and value)
+
+    def handle_endtag(self, tag: str) -> None:
+        while self._open and self._open.pop() != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        if not set(NOT_PROSE) & set(self._open):
+            self.found.append(normal(data))
+
+
+def _of_markup(source: str) -> list[str]:
+    parser = _Markup()
+    parser.feed(source)
+    parser.close()
+    return [text for text in parser.found if any(letter.isalpha() for letter in text)]
+
+
+# Python
+
+
+def _of_python(source: str) -> Iterator[str]:
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call):
+            name = _name(node.func)
+            if name == "word" or name.endswith("Error") or name in (*TELLING, "__init__"):
+                for argument in node.args:
+                    yield from _prose(argument, strict=name != "word")
+        elif isinstance(node, ast.Assign) and _name(node.targets[0]) in ("default_message", "default_hint"):
+            yield from _prose(node.value, strict=True)
+
+
+def _prose(expression: ast.expr, *, strict: bool) -> Iterator[str]:
+    """The texts that an expression may give. strict: no single words in lower case, which are names of states."""
+    if isinstance(expression, ast.IfExp):
+        yield from _prose(expression.body, strict=strict)
+        yield from _prose(expression.orelse, strict=strict)
+        return
+    taken: dict[str, int] = {}
+    text = _template(expression, taken)
+    bare = re.sub(r"\{\w*\}", "", text)
+    told = any(letter.isalpha() for letter in bare) and not re.fullmatch(r"[a-z-]*", bare)
+    if bare and (told or not strict):
+        yield text
+
+
+def _template(expression: ast.expr, taken: dict[str, int]) -> str:
+    """The text that an expression puts together, with a {field} for each part that varies."""
+    if isinstance(expression, ast.Constant):
+        return expression.value if isinstance(expression.value, str) else ""
+    if isinstance(expression, ast.JoinedStr):
+        return "".join(_template(part, taken) for part in expression.values)
+    if isinstance(expression, ast.FormattedValue):
+        return _field(expression.value, taken)
+    if isinstance(expression, ast.BinOp) and isinstance(expression.op, ast.Add):
+        return _template(expression.left, taken) + _template(expression.right, taken)
+    return _field(expression, taken)
+
+
+def _field(expression: ast.expr, taken: dict[str, int]) -> str:
+    name = _name(expression).lstrip("_")
+    taken[name] = taken.get(name, 0) + 1
+    return "{" + name + (str(taken[name]) if taken[name] > 1 else "") + "}"
+
+
+def _name(expression: ast.expr) -> str:
+    """What to call an expression: "status" for str(response.status), "failure" for failure(error)[1]."""
+    if isinstance(expression, ast.Name):
+        return expression.id
+    if isinstance(expression, ast.Attribute):
+        return expression.attr
+    if isinstance(expression, ast.Subscript):
+        return _name(expression.value)
+    if isinstance(expression, ast.BoolOp):
+        return _name(expression.values[0])
+    if isinstance(expression, ast.Call):
+        name = _name(expression.func)
+        return _name(expression.args[0]) if name in ("str", "join") else name
+    return "text"
