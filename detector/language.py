@@ -10,6 +10,8 @@ Errors, results and all else that programs read stay English; they are translate
 
 LANGUAGES = ("en", "ar", "de", "es", "fr", "hi", "ja", "pt", "zh")
 RIGHT_TO_LEFT = ("ar",)
+_SEPARATORS = {"ar": "، ", "ja": "、", "zh": "，"}
+_ISOLATE, _END = "\u2068", "\u2069"  # Unicode's first strong isolate, and its end
 _TRADITIONAL = ("hant", "tw", "hk", "mo")
 
 
@@ -45,9 +47,18 @@ def normal(text: str) -> str:
 
 
 class Words:
-    """The words of one language. words: English text to translation, {names} for what varies. labels: of classes."""
+    """The words of one language. words: English text to translation, {names} for what varies. labels: of classes.
 
-    def __init__(self, words: dict[str, str] | None = None, labels: dict[str, str] | None = None) -> None:
+    Where the script runs from right to left, what is filled in is isolated: it may run the other way.
+    """
+
+    def __init__(
+        self,
+        words: dict[str, str] | None = None,
+        labels: dict[str, str] | None = None,
+        language: str = "en",
+    ) -> None:
+        self.language = language
         self._words = words or {}
         self._labels = labels or {}
         # The longest first: of two that fit a text, it is the one that says more of it.
@@ -59,10 +70,13 @@ class Words:
     def word(self, text: str, **fields: object) -> str:
         """A text in this language, with its fields filled in; English where there is no translation."""
         text = self._words.get(text, text)
-        return text.format(**fields) if fields else text
+        if not fields:
+            return text
+        return text.format(**{name: self._isolated(str(value)) for name, value in fields.items()})
 
     def told(self, text: str) -> str:
         """The same of an English text whose fields are filled in already; what is in them is translated, too."""
+        text = text.replace(_ISOLATE, "").replace(_END, "")
         if text in self._words:
             return self._words[text]
         if text in self._labels:
@@ -70,13 +84,19 @@ class Words:
         for literals, names, pattern in self._patterns:
             values = _between(literals, text)
             if values is not None:
-                fields = dict(zip(names, [self.told(value) for value in values]))
-                return self._words[pattern].format(**fields)
+                return self.word(pattern, **dict(zip(names, [self.told(value) for value in values])))
         return text
 
     def label(self, name: str) -> str:
         """The name of a class; English where there is no translation."""
         return self._labels.get(name, name)
+
+    def listed(self, parts: list[str]) -> str:
+        """Several texts, with this language's commas between them."""
+        return _SEPARATORS.get(self.language, ", ").join([self._isolated(part) for part in parts])
+
+    def _isolated(self, text: str) -> str:
+        return _ISOLATE + text + _END if self.language in RIGHT_TO_LEFT else text
 
     def inverse(self) -> "Words":
         """Back to English, for a page that changes its language once more."""

@@ -50,7 +50,7 @@ SAID = {
         "one of {choices}",
         "a number from 0 to 1",
         "a whole number from {least} to {most}",
-        "auto, or a whole number from {least} to {most}",
+        "auto, or {number}",
         "a language tag such as en or pt-BR",
         "the name of a model",
     ),

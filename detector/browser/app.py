@@ -13,7 +13,7 @@ from detector.browser.engine import open_session
 from detector.browser.events import publish
 from detector.browser.full_size import offer
 from detector.browser.interop import Shared, as_detector_error, create_proxy, failure, listen, now, supervise
-from detector.browser.language import explained, label, word
+from detector.browser.language import explained, label, listed, word
 from detector.browser.live import Live
 from detector.browser.offline import Offline
 from detector.browser.overlay import Overlay, snapshot
@@ -452,5 +452,5 @@ def in_words(detections: list) -> str:
     counts = {}
     for detection in detections:
         counts[detection.label] = counts.get(detection.label, 0) + 1
-    told = ", ".join(label(name) + " " + str(counts[name]) for name in sorted(counts))
-    return told or word("Nothing it knows")
+    told = [label(name) + " " + str(counts[name]) for name in sorted(counts)]
+    return listed(told) or word("Nothing it knows")

@@ -6,7 +6,7 @@ import js
 
 from detector.browser.full_size import FullSize
 from detector.browser.interop import is_none, items, listen, supervise
-from detector.browser.language import spoken, told, word
+from detector.browser.language import told, word
 from detector.browser.page import element
 from detector.errors import DetectorError
 
@@ -114,13 +114,13 @@ async def _show_samples(app: object) -> None:
     response = await js.fetch(SAMPLES + "samples.json")
     if not response.ok:
         return
-    samples = json.loads(await response.text())
-    await spoken()
-    for sample in samples:
+    for sample in json.loads(await response.text()):
         button = js.document.createElement("button")
         button.type = "button"
         title = told(sample["title"])
-        button.title = title + " (" + sample["credit"] + ", " + sample["licence"] + ")"
+        button.title = word(
+            "{title} ({credit}, {licence})", title=title, credit=sample["credit"], licence=sample["licence"]
+        )
         image = js.document.createElement("img")
         image.src = SAMPLES + sample["file"]
         image.alt = word("Sample: {title}", title=title)

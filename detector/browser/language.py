@@ -6,7 +6,6 @@
 What is shown before is English, and is translated when the file arrives.
 """
 
-import asyncio
 import json
 
 import js
@@ -21,10 +20,8 @@ ATTRIBUTES = ("title", "aria-label", "placeholder", "alt", "data-drop")
 NOT_PROSE = ("SCRIPT", "STYLE", "NOSCRIPT", "PRE")
 TEXT_NODES = 4  # NodeFilter.SHOW_TEXT
 
-_language = ENGLISH
 _words = Words()
 _asked = 0
-_settled = asyncio.Event()
 
 
 def word(text: str, **fields: object) -> str:
@@ -42,6 +39,11 @@ def explained(error: object) -> str:
     return (_words.told(error.message) + " " + _words.told(error.hint)).strip()
 
 
+def listed(parts: list) -> str:
+    """Several texts as one, with the commas of the page's language."""
+    return _words.listed(parts)
+
+
 def label(name: str) -> str:
     """A class's name in the page's language."""
     return _words.label(name)
@@ -49,19 +51,14 @@ def label(name: str) -> str:
 
 def labelled(detections: list) -> list:
     """The same detections under names in the page's language, to be drawn."""
-    if _language == ENGLISH:
+    if _words.language == ENGLISH:
         return detections
     return [Detection(label(one.label), one.class_id, one.score, one.box, one.track_id) for one in detections]
 
 
 def reading() -> str:
     """The direction of the page's script: "ltr" or "rtl"."""
-    return direction(_language)
-
-
-async def spoken() -> None:
-    """Wait until it is known which language the page speaks, and its words are here."""
-    await _settled.wait()
+    return direction(_words.language)
 
 
 async def speak(wanted: str, tell: object) -> None:
@@ -82,10 +79,8 @@ async def speak(wanted: str, tell: object) -> None:
             words = await _fetched(language)
     except Exception as error:
         tell("The words of this language did not arrive (" + failure(error)[1] + ").")
-        language = ENGLISH
     if turn == _asked:
-        _go_over(language, words)
-        _settled.set()
+        _go_over(words)
 
 
 async def _fetched(language: str) -> Words:
@@ -93,21 +88,21 @@ async def _fetched(language: str) -> Words:
     if not response.ok:
         raise OSError("status " + str(response.status))
     content = json.loads(str(await response.text()))
-    return Words(content["words"], content["labels"])
+    return Words(content["words"], content["labels"], language)
 
 
-def _go_over(language: str, words: Words) -> None:
-    global _language, _words
+def _go_over(words: Words) -> None:
+    global _words
     before, _words = _words, words
-    if language == _language:
+    if before.language == words.language:
         return
-    if _language != ENGLISH:
+    if before.language != ENGLISH:
         _rewrite(before.inverse())
-    _language = language
     root = js.document.documentElement
-    root.lang = full_tag(language)
-    root.dir = direction(language)
-    _rewrite(words)
+    root.lang = full_tag(words.language)
+    root.dir = direction(words.language)
+    if words.language != ENGLISH:
+        _rewrite(words)
 
 
 def _rewrite(words: Words) -> None:

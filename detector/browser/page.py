@@ -4,7 +4,7 @@ import js
 
 from detector.browser.events import publish
 from detector.browser.interop import PYTHON, listen
-from detector.browser.language import label, told, word
+from detector.browser.language import label, listed, told, word
 from detector.choice import NAMES as PROVIDERS
 from detector.palette import color_of
 
@@ -79,7 +79,7 @@ class Page:
         if total and received < total:
             bar.value = fraction
             lines = [told(part) + " " + in_bytes(some, all_of_it) for part, some, all_of_it in parts]
-            element("progress-bytes").textContent = ", ".join(lines)
+            element("progress-bytes").textContent = listed(lines)
         else:
             bar.removeAttribute("value")
             element("progress-bytes").textContent = in_bytes(received, 0) if received else ""
@@ -119,7 +119,7 @@ class Page:
 
     def reasons(self, provider: str, note: str, passed: list) -> None:
         """Which provider runs, and why others were passed over."""
-        lines = [_name(provider) + (", " + told(note) if note else "")] if provider else []
+        lines = [listed([_name(provider), told(note)] if note else [_name(provider)])] if provider else []
         for name, reason in passed:
             lines.append(word("Not {provider}: {reason}", provider=_name(name), reason=told(reason)))
         _fill(element("reasons"), lines, word("Nothing is loaded yet"))
@@ -134,14 +134,14 @@ class Page:
             return
         self._speed_shown = now_ms
         timings = result.timings
-        speed = _name(result.provider) + ", {:.0f} ms".format(timings["infer"])
+        speed = [_name(result.provider), "{:.0f} ms".format(timings["infer"])]
         if still:
-            speed += ", " + word("still scene")
+            speed.append(word("still scene"))
         if rate:
-            speed += ", " + word("{count} a second", count=f"{rate:.0f}")
+            speed.append(word("{count} a second", count=f"{rate:.0f}"))
         if self._trouble:
-            speed += ", " + told(self._trouble)
-        element("status-provider").textContent = speed
+            speed.append(told(self._trouble))
+        element("status-provider").textContent = listed(speed)
         if not element("panel").hidden:
             self.speed(timings)
         self._found(result.detections)

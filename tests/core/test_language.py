@@ -76,6 +76,21 @@ def test_the_way_back_to_english() -> None:
         assert said != text and back.told(said) == text
 
 
+def test_what_is_filled_in_keeps_its_direction() -> None:
+    """Else a Latin name and a number after it would change places in an Arabic line."""
+    arabic = Words({"{name}, {size} MB": "{name}، {size} م"}, {}, "ar")
+    said = arabic.told("a.png, 2.5 MB")
+    assert said == "\u2068a.png\u2069، \u20682.5\u2069 م"
+    assert arabic.inverse().told(said) == "a.png, 2.5 MB"
+    assert arabic.listed(["a", "b"]) == "\u2068a\u2069، \u2068b\u2069"
+
+
+def test_lists_have_the_commas_of_their_language() -> None:
+    assert Words().listed(["a", "b", "c"]) == "a, b, c"
+    assert Words({}, {}, "ja").listed(["a", "b"]) == "a、b"
+    assert Words().listed([]) == ""
+
+
 def test_texts_are_compared_without_the_layout_of_their_source() -> None:
     assert normal("\n   Full speed\n\tall the same ") == "Full speed all the same"
     assert normal("9\u00a0MB") == "9\u00a0MB"
