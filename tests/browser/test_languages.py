@@ -1,0 +1,303 @@
+"""The page in other languages: what visitors read, and what programs go on reading in English."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Route
+
+from detector.labels import COCO_LABELS
+from detector.language import LANGUAGES
+from tests.browser.live_page import LivePage
+from tools import words
+
+Visit = Callable[..., LivePage]
+
+# What the overlay writes on its canvas.
+WRITTEN = """
+window.written = [];
+const { fillText } = CanvasRenderingContext2D.prototype;
+CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
+  window.written.push([text, this.textAlign, this.direction]);
+  return fillText.call(this, text, ...rest);
+};
+"""
+LANGUAGE_FILES = "**/web/languages/*.json"
+
+
+def translated(language: str) -> tuple[dict[str, str], dict[str, str]]:
+    tables = words.read(language)
+    return tables["words"], tables["labels"]
+
+
+def language_files(live: LivePage) -> list[str]:
+    return [url.rpartition("/")[2] for url in live.requested if "/languages/" in url]
+
+
+def until_language(live: LivePage, tag: str) -> None:
+    live.page.locator(f'html[lang="{tag}"]').wait_for(state="attached", timeout=60_000)
+
+
+def look(live: LivePage, photo: Path) -> None:
+    live.until_python()
+    live.page.click("#more")
+    live.give_files(photo)
+    live.until("ready")
+
+
+def test_german_is_shown_and_english_is_published(visit: Visit, photo_folder: Path) -> None:
+    said, labels = translated("de")
+    live = visit("?lang=de", init=WRITTEN)
+    until_language(live, "de")
+    assert live.page.inner_text("h1") == said["What do you see?"]
+    assert live.page.inner_text("#start") == said["Start"]
+    assert live.page.get_attribute("#stage", "aria-label") == said["Picture"]
+    assert live.page.get_attribute("#snapshot", "title") == said["Save the picture with its boxes"]
+    sample = live.page.locator("#samples img").first
+    sample.wait_for()
+    title = said["Coffee on a wooden table"]
+    assert sample.get_attribute("alt") == said["Sample: {title}"].format(title=title)
+    assert str(live.page.locator("#samples button").first.get_attribute("title")).startswith(f"{title} (")
+    look(live, photo_folder / "chelsea.png")
+    assert live.labels() == ["cat"], "what programs read is English"
+    assert live.page.inner_text("#found") == labels["cat"] == "Katze"
+    assert live.page.inner_text("#announce") == "Katze 1"
+    assert live.page.inner_text("#stop") == said["Close"]
+    (caption, *_) = live.page.evaluate("window.written.at(-1)")
+    assert caption.startswith("Katze ") and caption.endswith("%")
+    assert said["Run the network"] in live.page.inner_text("#timings")
+    progress = [told["stage"] for told in live.published("progress")]
+    assert "Loading the model" in progress and said["Loading the model"] not in progress
+    assert language_files(live) == ["de.json"]
+
+
+def test_several_things_of_a_kind_in_spanish(visit: Visit, photo_folder: Path) -> None:
+    _, labels = translated("es")
+    live = visit("?lang=es&threshold=0.2")
+    until_language(live, "es")
+    look(live, photo_folder / "coffee.png")
+    found = live.labels()
+    assert len(found) > 1
+    for name in set(found):
+        times = f"{found.count(name)} × " if found.count(name) > 1 else ""
+        assert times + labels[name] in live.page.inner_text("#found").split("\n")
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_arabic_runs_from_right_to_left(visit: Visit, photo_folder: Path, width: int) -> None:
+    said, labels = translated("ar")
+    live = visit("?lang=ar", init=WRITTEN, viewport={"width": width, "height": 740})
+    until_language(live, "ar")
+    assert live.page.evaluate("document.documentElement.dir") == "rtl"
+    assert live.page.inner_text("h1") == said["What do you see?"]
+    overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert live.page.evaluate(overflow) == 0
+    look(live, photo_folder / "chelsea.png")
+    assert live.page.evaluate(overflow) == 0
+    assert live.labels() == ["cat"]
+    text, align, direction = live.page.evaluate("window.written.at(-1)")
+    assert text.startswith(labels["cat"]) and (align, direction) == ("left", "rtl")
+    panel, stage = (live.page.locator(name).bounding_box() for name in ("#panel", "#stage"))
+    assert panel and stage
+    if width > 860:
+        assert panel["x"] < stage["x"], "the panel is on the other side"
+    start, more = (live.page.locator(name).bounding_box() for name in ("#stop", "#more"))
+    assert start and more and start["x"] > more["x"], "the bar begins at the right"
+
+
+@pytest.mark.parametrize(
+    ("locale", "tag", "start"),
+    [
+        ("fr-CH", "fr", "Démarrer"),
+        ("pt-PT", "pt", "Iniciar"),
+        ("zh-CN", "zh-Hans", "开始"),
+        ("zh-TW", "en", "Start"),
+        ("sv-SE", "en", "Start"),
+    ],
+)
+def test_the_browser_says_which_language(visit: Visit, locale: str, tag: str, start: str) -> None:
+    live = visit(locale=locale)
+    live.until_python()
+    until_language(live, tag)
+    assert live.page.inner_text("#start") == start
+    assert live.page.evaluate("document.documentElement.dir") in ("ltr", "")
+
+
+def test_the_address_is_stronger_than_the_browser(visit: Visit) -> None:
+    live = visit("?lang=ja", locale="fr-FR")
+    until_language(live, "ja")
+    assert language_files(live) == ["ja.json"]
+
+
+def test_english_fetches_no_language(visit: Visit, photo_folder: Path) -> None:
+    for live in (visit("?lang=en", locale="fr-FR"), visit("?lang=en-GB"), visit()):
+        look(live, photo_folder / "chelsea.png")
+        assert live.page.get_attribute("html", "lang") == "en"
+        assert live.page.inner_text("#found") == "cat"
+        assert language_files(live) == []
+
+
+def test_a_language_that_there_is_not_is_said_and_the_browser_decides(visit: Visit) -> None:
+    live = visit("?lang=sv", locale="de-DE")
+    until_language(live, "de")
+    live.page.click("#more")
+    said, _ = translated("de")
+    problem = said['lang: there is no translation for "{wanted}".'].format(wanted="sv")
+    assert live.page.inner_text("#notes") == problem
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [({"status": 404}, "status 404"), ({"body": "<!doctype html>"}, "JSON"), ({"body": "{}"}, "words")],
+    ids=["missing", "a page", "no words"],
+)
+def test_a_language_that_does_not_arrive_leaves_english(
+    visit: Visit, photo_folder: Path, answer: dict[str, object], why: str
+) -> None:
+    def answered(route: Route) -> None:
+        route.fulfill(**answer)  # type: ignore[arg-type]
+
+    live = visit("?lang=de", route=(LANGUAGE_FILES, answered))
+    live.expected_errors = ("404",)
+    look(live, photo_folder / "chelsea.png")
+    live.page.locator("#notes li").wait_for()
+    told = live.page.inner_text("#notes")
+    assert told.startswith("The words of this language did not arrive (") and why in told
+    assert live.page.get_attribute("html", "lang") == "en"
+    assert live.page.inner_text("#found") == "cat" and live.labels() == ["cat"]
+    assert live.published("error") == []
+
+
+def test_a_text_without_a_translation_stays_english(visit: Visit) -> None:
+    tables = words.read("de")
+    del tables["words"]["Start"]
+
+    def answered(route: Route) -> None:
+        route.fulfill(body=json.dumps(tables))
+
+    live = visit("?lang=de", route=(LANGUAGE_FILES, answered))
+    until_language(live, "de")
+    assert live.page.inner_text("#start") == "Start"
+    assert live.page.inner_text("#more") == tables["words"]["Details"]
+
+
+def test_what_could_not_be_read_is_explained_in_french(
+    visit: Visit, tmp_path: Path, photo_folder: Path
+) -> None:
+    said, labels = translated("fr")
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"no picture")
+    live = visit("?lang=fr&threshold=2")
+    until_language(live, "fr")
+    live.page.click("#more")
+    live.give_files(broken)
+    live.page.locator("#error").wait_for()
+    assert live.error_text.startswith(said["{name} cannot be read as a picture."].format(name="broken.png"))
+    assert said["Try a JPEG, PNG or WebP photo."] in live.error_text
+    assert live.published("error")[-1]["message"] == "broken.png cannot be read as a picture."
+    live.give_files(broken, photo_folder / "chelsea.png")
+    live.until_results(1)
+    live.page.locator("#notes li").nth(1).wait_for()
+    setting, file = live.page.inner_text("#notes").split("\n")
+    problem = said['{name}="{text}" is not valid. Give {valid}.']
+    assert setting == problem.format(name="threshold", text="2", valid=said["a number from 0 to 1"])
+    assert file.endswith(said["Try a JPEG, PNG or WebP photo."])
+    assert live.page.inner_text("#found") == labels["cat"]
+
+
+def test_the_language_can_be_changed_while_the_page_is_open(visit: Visit, photo_folder: Path) -> None:
+    live = visit("?lang=de")
+    until_language(live, "de")
+    look(live, photo_folder / "chelsea.png")
+    change = """
+import asyncio
+from detector.browser import language
+told = []
+await language.speak({!r}, told.append)
+answer(told)
+"""
+    page = live.page
+    for tag in ("ar", "fr", "en"):
+        assert live.python(change.format(tag)) == []
+        said, labels = ({}, {}) if tag == "en" else translated(tag)
+        assert page.get_attribute("html", "lang") == tag
+        assert page.get_attribute("html", "dir") == ("rtl" if tag == "ar" else "ltr")
+        assert page.inner_text("#found") == labels.get("cat", "cat")
+        for name, text in (
+            ("#stop", "Close"),
+            ("h1", "What do you see?"),
+            ("#full-size", "Save at full size"),
+        ):
+            assert page.text_content(name) == said.get(text, text)
+        assert page.get_attribute("#stage", "data-drop") == said.get(
+            "Drop to look at it", "Drop to look at it"
+        )
+
+
+# With a language in which every letter is an ø: what is read in other letters was not translated.
+NOT_TRANSLATED = r"""
+() => {
+  const names = /WebAssembly|WebGPU|MicroPython|Onlooker|"colour"|\b(ms|MB)\b/g;
+  const found = [];
+  const look = (text) => /[a-z]/i.test(text.replaceAll(names, "")) && found.push(text.trim());
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node; node = walker.nextNode())
+    if (!["SCRIPT", "NOSCRIPT", "STYLE", "PRE"].includes(node.parentNode.nodeName)) look(node.data);
+  for (const name of ["title", "aria-label", "placeholder", "alt", "data-drop"])
+    for (const element of document.body.querySelectorAll(`[${name}]:not(#samples button)`))
+      look(element.getAttribute(name));
+  return found;
+}
+"""
+
+
+def in_no_letters(text: str) -> str:
+    return re.sub(r"(\{\w*\})|[A-Za-z]", lambda found: found[1] or "ø", text)
+
+
+def test_nothing_is_shown_that_has_no_translation(visit: Visit, photo_folder: Path) -> None:
+    strange = {
+        "words": {text: in_no_letters(text) for text in words.texts()},
+        "labels": {name: in_no_letters(name) for name in COCO_LABELS.names()},
+    }
+
+    def answered(route: Route) -> None:
+        route.fulfill(body=json.dumps(strange))
+
+    live = visit("?lang=de&provider=webgpu&colour=red", route=(LANGUAGE_FILES, answered))
+    until_language(live, "de")
+    live.page.locator("#samples img").first.wait_for()
+    assert live.page.evaluate(NOT_TRANSLATED) == []
+    look(live, photo_folder / "chelsea.png")
+    assert live.page.inner_text("#found") == "øøø"
+    assert live.page.inner_text("#notes") and live.page.locator("#reasons li").count() == 2
+    assert live.page.evaluate(NOT_TRANSLATED) == []
+    live.page.click("#stop")
+    live.until("idle")
+    assert live.page.evaluate(NOT_TRANSLATED) == []
+
+
+@pytest.mark.parametrize("language", [name for name in LANGUAGES if name != "en"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_no_language_is_too_long_for_the_page(visit: Visit, language: str, width: int) -> None:
+    said, _ = translated(language)
+    live = visit(f"?lang={language}", viewport={"width": width, "height": 740})
+    live.page.locator(f'html[lang^="{language}"]').wait_for(state="attached", timeout=60_000)
+    live.page.click("#more")
+    assert live.page.evaluate("document.documentElement.scrollWidth") == width
+    for name in ("#start", "#choose", "#snapshot", "#more"):
+        button = live.page.locator(name)
+        box = button.bounding_box()
+        assert box and box["x"] >= 0 and box["x"] + box["width"] <= width, f"{name} is cut off"
+        assert button.evaluate("(it) => it.scrollWidth <= it.clientWidth"), f"{name} is too narrow"
+    assert live.page.inner_text("#more") == said["Details"]
+
+
+def test_full_python_speaks_as_well(visit: Visit) -> None:
+    live = visit("?lang=hi&python=pyodide")
+    until_language(live, "hi")
+    live.until_python()
+    assert live.page.inner_text("#start") == translated("hi")[0]["Start"]
+    assert live.page.inner_text("#status-python") == "Python: Pyodide"
