@@ -70,9 +70,7 @@ class Words:
     def word(self, text: str, **fields: object) -> str:
         """A text in this language, with its fields filled in; English where there is no translation."""
         text = self._words.get(text, text)
-        if not fields:
-            return text
-        return text.format(**{name: self._isolated(str(value)) for name, value in fields.items()})
+        return self._filled(text, fields) if fields else text
 
     def told(self, text: str) -> str:
         """The same of an English text whose fields are filled in already; what is in them is translated, too."""
@@ -84,7 +82,8 @@ class Words:
         for literals, names, pattern in self._patterns:
             values = _between(literals, text)
             if values is not None:
-                return self.word(pattern, **dict(zip(names, [self.told(value) for value in values])))
+                fields: dict[str, object] = dict(zip(names, [self.told(value) for value in values]))
+                return self._filled(self._words[pattern], fields)
         return text
 
     def label(self, name: str) -> str:
@@ -94,6 +93,9 @@ class Words:
     def listed(self, parts: list[str]) -> str:
         """Several texts, with this language's commas between them."""
         return _SEPARATORS.get(self.language, ", ").join([self._isolated(part) for part in parts])
+
+    def _filled(self, text: str, fields: dict[str, object]) -> str:
+        return text.format(**{name: self._isolated(str(value)) for name, value in fields.items()})
 
     def _isolated(self, text: str) -> str:
         return _ISOLATE + text + _END if self.language in RIGHT_TO_LEFT else text

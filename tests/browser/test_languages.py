@@ -244,7 +244,7 @@ NOT_TRANSLATED = r"""
   const look = (text) => /[a-z]/i.test(text.replaceAll(names, "")) && found.push(text.trim());
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node; node = walker.nextNode())
-    if (!["SCRIPT", "NOSCRIPT", "STYLE", "PRE"].includes(node.parentNode.nodeName)) look(node.data);
+    if (!/^(SCRIPT|NOSCRIPT|STYLE|PRE|M?PY-CONFIG)$/.test(node.parentNode.nodeName)) look(node.data);
   for (const name of ["title", "aria-label", "placeholder", "alt", "data-drop"])
     for (const element of document.body.querySelectorAll(`[${name}]:not(#samples button)`))
       look(element.getAttribute(name));

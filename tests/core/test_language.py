@@ -64,6 +64,11 @@ def test_a_finished_text_is_told_with_what_is_in_it() -> None:
     )
 
 
+def test_a_field_may_have_any_name() -> None:
+    words = Words({"{text} of {self}: {fields}": "{self}, {text}, {fields}"})
+    assert words.told("a of b: c") == "b, a, c"
+
+
 def test_what_only_resembles_a_text_is_left_alone() -> None:
     for text in (" a second", "a second", "12 a second time", "Not WebGPU", "of  MB", "", "{", "}{"):
         assert GERMAN.told(text) == text
