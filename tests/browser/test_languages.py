@@ -239,7 +239,7 @@ answer(told)
 # With a language in which every letter is an ø: what is read in other letters was not translated.
 NOT_TRANSLATED = r"""
 () => {
-  const names = /WebAssembly|WebGPU|MicroPython|Onlooker|"colour"|\b(ms|MB)\b|Cannot read .*'installing'/g; // the last: Chromium's
+  const names = /WebAssembly|WebGPU|MicroPython|Onlooker|"colour"|\b(ms|MB)\b|Cannot read .*'installing'/g;
   const found = [];
   const look = (text) => /[a-z]/i.test(text.replaceAll(names, "")) && found.push(text.trim());
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
