@@ -8,8 +8,8 @@ from detector.browser.interop import supervise
 from detector.browser.page import Page
 from detector.browser.query import page_settings
 
-settings, problems = page_settings()
-page = Page()
+settings, problems = await page_settings()
+page = Page()  # from here on what the visitor does comes to Python
 app = App(page, settings, problems)
 connect(app)
 js.document.documentElement.dataset.ready = "1"

@@ -14,8 +14,15 @@ from detector.errors import (
 )
 
 # What a live detector wants: enough pixels to look good, few enough to draw quickly.
-IDEAL_WIDTH = 1280
-IDEAL_HEIGHT = 720
+IDEAL_SIZE = (1280, 720)
+
+
+async def cameras() -> list:
+    """(name, id) of each camera. Browsers tell names only once a camera was allowed: none before."""
+    if not has(js.navigator, "mediaDevices"):
+        return []
+    devices = items(await js.navigator.mediaDevices.enumerateDevices())
+    return [(one.label, one.deviceId) for one in devices if one.kind == "videoinput" and one.label]
 
 
 class Camera:
@@ -31,20 +38,20 @@ class Camera:
     def is_open(self) -> bool:
         return self._stream is not None
 
-    async def open(self, facing: str) -> None:
-        """Ask for a camera ("user" or "environment" by preference) and show it. Raises a CameraError."""
+    async def open(self, settings: object) -> None:
+        """Ask for a camera, as near to the settings as there is one, and show it. Raises a CameraError."""
         if not has(js.navigator, "mediaDevices"):
             raise CameraInsecureError()
-        wanted = to_js(
-            {
-                "audio": False,
-                "video": {
-                    "facingMode": {"ideal": facing},
-                    "width": {"ideal": IDEAL_WIDTH},
-                    "height": {"ideal": IDEAL_HEIGHT},
-                },
-            }
-        )
+        width, height = IDEAL_SIZE
+        if settings.resolution != "auto":
+            width, height = [int(side) for side in settings.resolution.split("x")]
+        video = {"width": {"ideal": width}, "height": {"ideal": height}}
+        known = [device_id for name, device_id in await cameras() if name == settings.camera]
+        if settings.camera and known:
+            video["deviceId"] = {"exact": known[0]}
+        else:
+            video["facingMode"] = {"ideal": settings.facing}
+        wanted = to_js({"audio": False, "video": video})
         try:
             stream = await js.navigator.mediaDevices.getUserMedia(wanted)
         except Exception as error:
@@ -67,6 +74,11 @@ class Camera:
             return False
         settings = self._stream.getVideoTracks()[0].getSettings()
         return getattr(settings, "facingMode", "user") != "environment"
+
+    @property
+    def name(self) -> str:
+        """The name of the open camera, or ""."""
+        return "" if self._stream is None else str(self._stream.getVideoTracks()[0].label)
 
     def close(self) -> None:
         """Stop the camera: its light goes out. Calling it again does nothing."""

@@ -43,6 +43,14 @@ def _toggle_panel(app: object) -> None:
     panel = element("panel")
     panel.hidden = not panel.hidden
     element("more").setAttribute("aria-expanded", "false" if panel.hidden else "true")
+    if app.controls is None:
+        from detector.browser.controls import Controls  # only who opens the panel needs these
+        from detector.browser.exports import Exports
+        from detector.browser.saw import Saw
+
+        app.controls = Controls(app)
+        Exports(app)
+        Saw(app)
     if app.last is not None:
         app.page.speed(app.last.timings)
 

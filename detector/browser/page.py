@@ -48,7 +48,7 @@ class Page:
         element("stop").hidden = not moving and state != "ready"
         element("stop").textContent = "Stop" if moving else "Close"
         element("start").hidden = moving
-        for name in ("snapshot", "full-size"):
+        for name in ("snapshot", "full-size", "copy-picture", "save-json", "save-csv", "save-coco"):
             element(name).disabled = state not in ("running", "paused", "ready")
         if previous != state:
             publish("state", {"state": state, "previous": previous})
@@ -123,6 +123,13 @@ class Page:
             lines.append("Not " + PROVIDERS.get(name, name) + ": " + reason)
         _fill(element("reasons"), lines, "Nothing is loaded yet")
 
+    def switching(self, text: str, failed: bool = False) -> None:
+        """How far a change of the network is, while the one before runs; "" once it is done."""
+        into = element("switching")
+        into.textContent = text
+        into.hidden = not text
+        into.className = "bad" if failed else "quiet"
+
     # Results
 
     def result(
@@ -142,11 +149,11 @@ class Page:
             speed += ", " + self._trouble
         element("status-provider").textContent = speed
         if not element("panel").hidden:
-            self.speed(timings)
+            self.speed(timings, rate)
         self._found(result.detections)
 
-    def speed(self, timings: dict) -> None:
-        """Milliseconds per stage."""
+    def speed(self, timings: dict, rate: float = 0.0) -> None:
+        """Milliseconds per stage. rate: results a second; 0 for a still picture."""
         into = element("timings")
         into.replaceChildren()
         for name, words in (
@@ -160,6 +167,12 @@ class Page:
             term.textContent = words
             value = js.document.createElement("dd")
             value.textContent = f"{timings.get(name, 0.0):.1f} ms"
+            into.append(term, value)
+        if rate:
+            term = js.document.createElement("dt")
+            term.textContent = "Results a second"
+            value = js.document.createElement("dd")
+            value.textContent = f"{rate:.1f}"
             into.append(term, value)
 
     def _found(self, detections: list) -> None:
