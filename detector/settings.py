@@ -18,6 +18,7 @@
 | mirror    | auto, 0, 1                  | auto          | auto: only the camera that faces the visitor     |
 | boxes     | full, outline, corners      | full          | how they are drawn; only full has labels         |
 | skip      | auto, or 0 to 1000          | auto          | frames to leave out after each one taken         |
+| announce  | 0, 1                        | 1             | say to screen readers what appears and leaves    |
 | autostart | 0, 1                        | 0             | start the camera without a click                 |
 | lang      | a language tag: en, pt-BR   | the browser's |                                                  |
 | python    | micropython, pyodide        | micropython   | which Python runs the page                       |
@@ -44,6 +45,7 @@ NAMES = (
     "mirror",
     "boxes",
     "skip",
+    "announce",
     "autostart",
     "lang",
     "python",
@@ -55,6 +57,7 @@ _CHOICES = {
     "resolution": ("auto", "320x240", "640x480", "1280x720", "1920x1080"),
     "mirror": ("auto", "0", "1"),
     "boxes": ("full", "outline", "corners"),
+    "announce": ("0", "1"),
     "autostart": ("0", "1"),
     "python": ("micropython", "pyodide"),
 }
@@ -79,6 +82,7 @@ class Settings:
         self.mirror = "auto"
         self.boxes = "full"
         self.skip: str | int = "auto"
+        self.announce = True
         self.autostart = False
         self.lang = ""
         self.python = "micropython"
@@ -160,7 +164,7 @@ def _parsed(name: str, text: str) -> object:
     if name in _CHOICES:
         if text not in _CHOICES[name]:
             raise _bad(name, text, "one of " + ", ".join(_CHOICES[name]))
-        return text == "1" if name == "autostart" else text
+        return text == "1" if name in ("announce", "autostart") else text
     if name == "threshold" or name == "iou":
         return _number(name, text)
     if name == "max":

@@ -6,19 +6,37 @@ passed and ends without touching the page: so nothing has to be cancelled half-w
 
 import js
 
+from detector.announce import Announcer, counts_of
+from detector.announce import in_words as changes_in_words
 from detector.browser.ahead import settled
 from detector.browser.battery import watch_battery
-from detector.browser.camera import Camera
+from detector.browser.camera import Camera, has_camera
 from detector.browser.engine import open_session
 from detector.browser.events import publish
 from detector.browser.full_size import offer
-from detector.browser.interop import Shared, as_detector_error, create_proxy, failure, listen, now, supervise
+from detector.browser.interop import (
+    Shared,
+    as_detector_error,
+    create_proxy,
+    failure,
+    has,
+    listen,
+    now,
+    supervise,
+)
 from detector.browser.live import Live
 from detector.browser.offline import Offline
 from detector.browser.overlay import Overlay, snapshot
 from detector.browser.page import Page, element
 from detector.browser.pictures import PictureView, decode, fetch_file, is_video
-from detector.errors import CameraUnpluggedError, ClosedError, DetectorError, MediaError
+from detector.errors import (
+    CameraError,
+    CameraUnpluggedError,
+    ClosedError,
+    DetectorError,
+    MediaError,
+    NoCameraError,
+)
 from detector.export import Look
 from detector.pacing import FULL_DUTY, GENTLE_DUTY
 from detector.pipeline import Detector
@@ -55,9 +73,13 @@ class App:
         self._camera = Camera(self._video, self._camera_lost)
         self._picture = PictureView(element("picture"))
         self._overlay = Overlay(element("overlay"))
+        self._announcer = Announcer()
         self.live = Live(self._video, self._take, self._draw)
         self._clip_address = ""
         self._clip_name = ""
+        self._failed = None  # the last error
+        if has(js.navigator, "mediaDevices"):
+            listen(js.navigator.mediaDevices, "devicechange", self._devices_changed)
         page.dismissed = self.stop
         listen(self._video, "resize", self._redraw)
         listen(self._video, "ended", self._clip_ended)
@@ -174,14 +196,28 @@ class App:
     def _camera_failed(self, error: BaseException) -> None:
         self.fail(error, self.start)
 
+    def _devices_changed(self, *_: object) -> None:
+        """A camera that was missed is back, or one was connected that was asked for: go on."""
+        if self.page.state == "error" and isinstance(self._failed, (CameraUnpluggedError, NoCameraError)):
+            supervise(self._resume_camera(self._turn), self.fail)
+
+    async def _resume_camera(self, turn: int) -> None:
+        if await has_camera() and turn == self._turn and self.page.state == "error":
+            self.start()
+
     def fail(self, error: BaseException, retry: object = None) -> None:
         """Show an error in words, and free what was in use."""
         known = as_detector_error(
             error, lambda message: DetectorError("Something went wrong: " + message, "Try again.")
         )
         self._new_turn()
+        self._failed = known
         self._show_nothing()
         self.page.error(known, retry, "" if known is error else failure(error)[1])
+        if isinstance(known, CameraError):
+            from detector.browser.doctor import advise
+
+            advise(known.code)
 
     # One turn
 
@@ -207,6 +243,7 @@ class App:
         self._asleep = False
         self._looks = []
         self._noted = []
+        self._announcer.forget()
         if self._batch is not None:
             self._batch.begin()
         self._camera.close()
@@ -400,7 +437,8 @@ class App:
         if result is not None:
             self._note(self._picture.file, result)
             self.page.result(result, now(), force=True)
-            self.page.announce(in_words(result.detections))
+            if self.settings.announce:
+                self.page.announce(in_words(result.detections))
 
     # Video files
 
@@ -477,6 +515,9 @@ class App:
                 self._looks.append(look)
             self.live.finished()
             self.page.result(result, now(), self.live.rate, self.live.still)
+            told = changes_in_words(*self._announcer.update(counts_of(result.detections), now()))
+            if told and self.settings.announce:
+                self.page.announce(told)
 
     async def _detect(self, frame: object, turn: int) -> object:
         """Detect, draw and publish one frame. None when its turn has passed."""
@@ -577,8 +618,6 @@ async def _closed(detector: object) -> None:
 
 def in_words(detections: list) -> str:
     """Detections for a screen reader: "cup 1, person 2"."""
-    counts = {}
-    for detection in detections:
-        counts[detection.label] = counts.get(detection.label, 0) + 1
+    counts = counts_of(detections)
     told = ", ".join(label + " " + str(counts[label]) for label in sorted(counts))
     return told or "Nothing it knows"

@@ -10,6 +10,7 @@ from detector.errors import (
     CameraDismissedError,
     CameraError,
     CameraInsecureError,
+    CameraPolicyError,
     NoCameraError,
 )
 
@@ -23,6 +24,12 @@ async def cameras() -> list:
         return []
     devices = items(await js.navigator.mediaDevices.enumerateDevices())
     return [(one.label, one.deviceId) for one in devices if one.kind == "videoinput" and one.label]
+
+
+async def has_camera() -> bool:
+    """Whether a camera is connected; before one was allowed its name is unknown, but not that it is there."""
+    found = [one.kind for one in items(await js.navigator.mediaDevices.enumerateDevices())]
+    return "videoinput" in found
 
 
 class Camera:
@@ -99,6 +106,8 @@ class Camera:
 
 async def _typed(error: BaseException) -> CameraError:
     name, message = failure(error)
+    if name in ("NotAllowedError", "SecurityError") and _forbidden():
+        return CameraPolicyError()
     if name == "NotAllowedError":
         if "dismissed" in message.lower() or await _undecided():
             return CameraDismissedError()
@@ -112,6 +121,14 @@ async def _typed(error: BaseException) -> CameraError:
     if name in ("OverconstrainedError", "ConstraintNotSatisfiedError"):
         return CameraConstraintError()
     return CameraError("The camera could not be opened (" + name + ": " + message + ").")
+
+
+def _forbidden() -> bool:
+    """Whether the page around this one, or its server, keeps the camera from it, where the browser tells."""
+    for name in ("permissionsPolicy", "featurePolicy"):
+        if has(js.document, name):
+            return not getattr(js.document, name).allowsFeature("camera")
+    return False
 
 
 async def _undecided() -> bool:

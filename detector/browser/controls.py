@@ -32,6 +32,8 @@ class Controls:
             self._connect(name, "change")
         for name in RANGES:
             self._connect(name, "input")
+        say = element("set-announce")
+        listen(say, "change", lambda event: self._set("announce", say.checked))
         listen(element("controls"), "submit", lambda event: event.preventDefault())
         listen(element("class-search"), "input", lambda event: self._search())
         listen(element("share"), "click", lambda event: supervise(self._share(), app.fail))
@@ -43,7 +45,7 @@ class Controls:
         control = element("set-" + name)
         listen(control, event, lambda event: self._set(name, control.value))
 
-    def _set(self, name: str, value: str) -> None:
+    def _set(self, name: str, value: object) -> None:
         try:
             self._app.change(name, value)
         except SettingError as error:
@@ -82,7 +84,7 @@ class Controls:
         element("controls-text").textContent = ""
 
     def _show_all(self) -> None:
-        for name in CHOICES + RANGES + ("classes",):
+        for name in CHOICES + RANGES + ("classes", "announce"):
             self._show(name)
 
     def _show(self, name: str) -> None:
@@ -91,6 +93,8 @@ class Controls:
             for label, _, only, hide in self._rows:
                 _press(only, settings.allow is not None and label in settings.allow)
                 _press(hide, label in settings.deny)
+        elif name == "announce":
+            element("set-announce").checked = settings.announce
         elif name == "threshold":
             slider = element("threshold")
             slider.value = settings.threshold
@@ -160,7 +164,7 @@ class Controls:
 
     def _reset(self) -> None:
         usual = Settings()
-        for name in CHOICES + RANGES + ("threshold", "classes"):
+        for name in CHOICES + RANGES + ("threshold", "classes", "announce"):
             self._set(name, getattr(usual, name))
         element("class-search").value = ""
         self._search()

@@ -44,6 +44,8 @@ class Page:
         element("progress").hidden = state != "loading"
         element("empty").hidden = state != "idle"
         element("error").hidden = state != "error"
+        if state == "idle":
+            element("empty").append(element("samples"))  # where an error may have borrowed them
         moving = state in ("running", "paused", "loading")
         element("stop").hidden = not moving and state != "ready"
         element("stop").textContent = "Stop" if moving else "Close"
@@ -96,6 +98,7 @@ class Page:
         element("error-dismiss").hidden = False
         element("error-details").hidden = not details
         element("error-trace").textContent = details
+        element("error-others").hidden = True
         self.enter("error")
         publish("error", error.as_dict())
 

@@ -2,6 +2,7 @@
 
 import js
 
+from detector.announce import counts_of
 from detector.browser.interop import now
 from detector.browser.page import element
 from detector.history import History, points
@@ -27,11 +28,8 @@ class Saw:
         if source != self._source:
             self._source = source
             self._history.forget()
-        counts = {}
-        for detection in result.detections:
-            counts[detection.label] = counts.get(detection.label, 0) + 1
         at = now()
-        self._history.add(at, counts, result.timings["infer"])
+        self._history.add(at, counts_of(result.detections), result.timings["infer"])
         if not element("panel").hidden and at - self._drawn_at >= REFRESH_MS:
             self._drawn_at = at
             self._draw(at)

@@ -31,6 +31,7 @@ GOOD = (
     ("skip", "3", 3),
     ("skip", "0", 0),
     ("skip", "auto", "auto"),
+    ("announce", "0", False),
     ("autostart", "1", True),
     ("autostart", "0", False),
     ("lang", "pt-BR", "pt-BR"),
