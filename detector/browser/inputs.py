@@ -4,6 +4,7 @@ import json
 
 import js
 
+from detector.browser.awake import Awake
 from detector.browser.full_size import FullSize
 from detector.browser.interop import is_none, items, listen, supervise
 from detector.browser.page import element
@@ -22,6 +23,7 @@ def connect(app: object) -> None:
     listen(element("more"), "click", lambda event: _toggle_panel(app))
     listen(element("full-speed"), "change", lambda event: app.full_speed(element("full-speed").checked))
     FullSize(app)
+    Awake()
     _connect_threshold(app)
     _connect_files(app)
     _connect_failures(app)
