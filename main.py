@@ -9,8 +9,8 @@ from detector.browser.language import speak
 from detector.browser.page import Page
 from detector.browser.query import page_settings
 
-settings, problems = page_settings()
-page = Page()
+settings, problems = await page_settings()
+page = Page()  # from here on what the visitor does comes to Python
 app = App(page, settings, problems)
 supervise(speak(settings.lang, app.problem), app.fail)
 connect(app)

@@ -34,6 +34,7 @@ def draw(  # type: ignore[no-untyped-def]  # callables are typing's to describe,
     measure,
     mirror: bool = False,
     scale: float = 1.0,
+    style: str = "full",
 ) -> list[object]:
     """Commands that draw the detections, given best first, over a picture of width x height pixels.
 
@@ -41,6 +42,8 @@ def draw(  # type: ignore[no-untyped-def]  # callables are typing's to describe,
     mirror: the picture is shown mirrored; boxes change sides, text does not.
     scale: picture pixels per screen pixel. Lines are 2 px and text 14 px on the screen, however large the
     picture is, and edges fall on whole screen pixels, where lines are crisp.
+
+    style: "full", "outline" without labels, or "corners" alone.
 
     The best comes last, on top of the others, and all labels after all boxes: no line crosses a label.
     """
@@ -52,11 +55,30 @@ def draw(  # type: ignore[no-untyped-def]  # callables are typing's to describe,
         box = _snapped(_mirrored(detection.box, width) if mirror else detection.box, width, height, scale)
         color = color_of(detection.class_id)
         line = min(LINE * scale, box.width, box.height)
+        if style == "corners":
+            boxes.extend(_corners(box, color, line))
+            continue
         boxes.append(
             Stroke(box.x + line / 2, box.y + line / 2, box.width - line, box.height - line, color, line)
         )
-        plates.extend(_plate(detection, box, color, width, height, measure, scale))
+        if style == "full":
+            plates.extend(_plate(detection, box, color, width, height, measure, scale))
     return boxes + plates
+
+
+def _corners(box: Box, color: str, line: float) -> list[object]:
+    """A bracket in each corner, each arm a quarter of its side; twice as wide as a box's line."""
+    thick = min(2 * line, box.width, box.height)
+    across = max(box.width / 4, thick)
+    down = max(box.height / 4, thick)
+    fills: list[object] = []
+    for y in (box.y, box.bottom - thick):
+        fills.append(Fill(box.x, y, across, thick, color))
+        fills.append(Fill(box.right - across, y, across, thick, color))
+    for x in (box.x, box.right - thick):
+        fills.append(Fill(x, box.y, thick, down, color))
+        fills.append(Fill(x, box.bottom - down, thick, down, color))
+    return fills
 
 
 def caption(detection: Detection) -> str:

@@ -16,7 +16,8 @@
     │   └── OutOfMemoryError           out-of-memory
     ├── CameraError                    camera
     │   ├── NoCameraError              no-camera
-    │   ├── CameraDeniedError          camera-denied       the visitor, or a policy, said no
+    │   ├── CameraDeniedError          camera-denied       the visitor, or the system, said no
+    │   ├── CameraPolicyError          camera-policy       the page around this one, or its server, said no
     │   ├── CameraDismissedError       camera-dismissed    the question was closed without an answer
     │   ├── CameraBusyError            camera-busy         another program has it
     │   ├── CameraUnpluggedError       camera-unplugged    it went away while running
@@ -168,6 +169,12 @@ class CameraDeniedError(CameraError):
     code = "camera-denied"
     default_message = "The camera is blocked for this page."
     default_hint = "Allow it beside the page's address and start again, or drop a photo on the page."
+
+
+class CameraPolicyError(CameraError):
+    code = "camera-policy"
+    default_message = "The site around this page does not let it use the camera."
+    default_hint = "Open this page by itself, or drop a photo on it."
 
 
 class CameraDismissedError(CameraError):

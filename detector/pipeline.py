@@ -169,6 +169,19 @@ class Detector:
             self.last = Result(self._frames, began, width, height, session.provider, timings, detections)
             return detections
 
+    async def replace(self, session: Session, labels: Labels) -> bool:
+        """Go on with another session from the next frame on, and close the one before.
+
+        False once the detector is closed: then the other session is closed at once.
+        """
+        async with self._lock:
+            before = session
+            if self._closing is None:
+                before, self.session = self.session, session
+                self.labels = labels
+        await before.close()
+        return before is not session
+
     def close(self) -> "asyncio.Task[None]":
         """Free the session, once a run in flight has ended. From now on detect() raises ClosedError.
 

@@ -13,8 +13,12 @@
 | max       | 1 to 200                    | 20            | at most this many objects                        |
 | classes   | labels, commas between      | all           | show only these; "-cat" or "!cat": never cats    |
 | facing    | user, environment           | user          | which camera                                     |
+| camera    | a camera's name             | none          | this one, where it is there; otherwise by facing |
+| resolution| auto, or as in 640x480      | auto          | of the camera's picture, as near as it can       |
 | mirror    | auto, 0, 1                  | auto          | auto: only the camera that faces the visitor     |
+| boxes     | full, outline, corners      | full          | how they are drawn; only full has labels         |
 | skip      | auto, or 0 to 1000          | auto          | frames to leave out after each one taken         |
+| announce  | 0, 1                        | 1             | say to screen readers what appears and leaves    |
 | autostart | 0, 1                        | 0             | start the camera without a click                 |
 | lang      | a language tag: en, pt-BR   | the browser's |                                                  |
 | python    | micropython, pyodide        | micropython   | which Python runs the page                       |
@@ -36,8 +40,12 @@ NAMES = (
     "max",
     "classes",
     "facing",
+    "camera",
+    "resolution",
     "mirror",
+    "boxes",
     "skip",
+    "announce",
     "autostart",
     "lang",
     "python",
@@ -46,12 +54,16 @@ NAMES = (
 _CHOICES = {
     "provider": ("auto", "webgpu", "webgl", "wasm"),
     "facing": ("user", "environment"),
+    "resolution": ("auto", "320x240", "640x480", "1280x720", "1920x1080"),
     "mirror": ("auto", "0", "1"),
+    "boxes": ("full", "outline", "corners"),
+    "announce": ("0", "1"),
     "autostart": ("0", "1"),
     "python": ("micropython", "pyodide"),
 }
 _LARGEST_MAX = 200
 _LARGEST_SKIP = 1000
+_LONGEST_NAME = 200
 
 
 class Settings:
@@ -65,8 +77,12 @@ class Settings:
         self.max = 20
         self.classes = ""
         self.facing = "user"
+        self.camera = ""
+        self.resolution = "auto"
         self.mirror = "auto"
+        self.boxes = "full"
         self.skip: str | int = "auto"
+        self.announce = True
         self.autostart = False
         self.lang = ""
         self.python = "micropython"
@@ -148,7 +164,7 @@ def _parsed(name: str, text: str) -> object:
     if name in _CHOICES:
         if text not in _CHOICES[name]:
             raise _bad(name, text, "one of " + ", ".join(_CHOICES[name]))
-        return text == "1" if name == "autostart" else text
+        return text == "1" if name in ("announce", "autostart") else text
     if name == "threshold" or name == "iou":
         return _number(name, text)
     if name == "max":
@@ -157,6 +173,8 @@ def _parsed(name: str, text: str) -> object:
         return text if text == "auto" else _whole(name, text, 0, _LARGEST_SKIP, "auto, or ")
     if name == "model" and not text:
         raise _bad(name, text, "the name of a model")
+    if name == "camera" and len(text) > _LONGEST_NAME:
+        raise _bad(name, text[:20] + "…", "the name of a camera")
     if name == "lang" and not all(part.isalpha() or part.isdigit() for part in text.split("-") if text):
         raise _bad(name, text, "a language tag such as en or pt-BR")
     return text

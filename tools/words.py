@@ -19,13 +19,28 @@ LANGUAGES = paths.ROOT / "web" / "languages"
 
 ATTRIBUTES = ("title", "aria-label", "placeholder", "alt", "data-drop")
 NOT_PROSE = ("script", "style", "noscript", "head", "pre")
+NAMES = ("Onlooker", "WebGPU", "WebGL", "WebAssembly", "JSON", "CSV", "COCO")  # the same everywhere
 WITHOUT_END = ("input", "img", "br", "link", "meta", "hr", "source")
 
 # Functions of detector/browser whose texts reach the page in English, and are translated where they are shown.
-TELLING = ("cls", "enter", "part", "pass_over", "tell", "_new_turn", "_on_progress", "_step", "_tell")
+TELLING = (
+    "cls",
+    "enter",
+    "part",
+    "pass_over",
+    "tell",
+    "_class_button",
+    "_new_turn",
+    "_on_progress",
+    "_step",
+    "_tell",
+    "told",
+)
 
 # Texts of other kinds, by file. Each sentence of what is between their {fields} has to be found there.
 SAID = {
+    "detector/announce.py": ("Appeared: {things}.", "Left: {things}."),
+    "detector/browser/controls.py": ("Standard", "Tiny, half the download"),
     "detector/choice.py": (
         "WebGPU with a recorded run",
         "WebGPU with everything kept on the GPU",
@@ -125,7 +140,7 @@ def _of_markup(source: str) -> list[str]:
     parser = _Markup()
     parser.feed(source)
     parser.close()
-    return [text for text in parser.found if any(letter.isalpha() for letter in text)]
+    return [text for text in parser.found if text not in NAMES and any(letter.isalpha() for letter in text)]
 
 
 # Python
@@ -140,6 +155,9 @@ def _of_python(source: str) -> Iterator[str]:
                     yield from _prose(argument, strict=name != "word")
         elif isinstance(node, ast.Assign) and _name(node.targets[0]) in ("default_message", "default_hint"):
             yield from _prose(node.value, strict=True)
+        elif isinstance(node, ast.Assign) and _name(node.targets[0]) == "STEPS":  # of a camera's doctor
+            for steps in ast.literal_eval(node.value).values():
+                yield from steps
 
 
 def _prose(expression: ast.expr, *, strict: bool) -> Iterator[str]:

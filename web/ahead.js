@@ -27,18 +27,20 @@ function part(path, label, keep = true) {
 /** Whether and with which model to begin: unless this visitor's line is to be spared, or another provider than wasm runs. */
 function wanted() {
   const query = new URLSearchParams(location.search);
+  const setting = (name) => query.get(name) || remembered("settings", []).find(([one]) => one === name)?.[1];
   const line = navigator.connection;
   const sparing = line?.saveData || line?.type === "cellular";
-  const provider = query.get("provider") || "auto";
-  const wasm = provider === "wasm" || (provider === "auto" && !remembersWebGPU());
-  return wasm && !sparing ? query.get("model") || "coco-ssd-lite" : "";
+  const provider = setting("provider") || "auto";
+  const wasm = provider === "wasm" || (provider === "auto" && remembered("provider", {}).provider !== "webgpu");
+  return wasm && !sparing ? setting("model") || "coco-ssd-lite" : "";
 }
 
-function remembersWebGPU() {
+/** What an earlier visit has left under a name, or `otherwise`. */
+function remembered(name, otherwise) {
   try {
-    return JSON.parse(localStorage.getItem("onlooker:provider"))?.provider === "webgpu";
+    return JSON.parse(localStorage.getItem(`onlooker:${name}`)) || otherwise;
   } catch {
-    return false; // a browser that keeps nothing
+    return otherwise; // a browser that keeps nothing
   }
 }
 

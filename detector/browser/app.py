@@ -6,24 +6,44 @@ passed and ends without touching the page: so nothing has to be cancelled half-w
 
 import js
 
+from detector.announce import Announcer, counts_of
+from detector.announce import in_words as changes_in_words
 from detector.browser.ahead import settled
 from detector.browser.battery import watch_battery
-from detector.browser.camera import Camera
+from detector.browser.camera import Camera, has_camera
 from detector.browser.engine import open_session
 from detector.browser.events import publish
 from detector.browser.full_size import offer
-from detector.browser.interop import Shared, as_detector_error, create_proxy, failure, listen, now, supervise
-from detector.browser.language import explained, label, listed, word
+from detector.browser.interop import (
+    Shared,
+    as_detector_error,
+    create_proxy,
+    failure,
+    has,
+    listen,
+    now,
+    supervise,
+)
+from detector.browser.language import explained, label, listed, speaker, told, word
 from detector.browser.live import Live
 from detector.browser.offline import Offline
 from detector.browser.overlay import Overlay, snapshot
-from detector.browser.page import Page, element
+from detector.browser.page import Page, element, in_bytes
 from detector.browser.pictures import PictureView, decode, fetch_file, is_video
-from detector.errors import CameraUnpluggedError, ClosedError, DetectorError, MediaError
+from detector.errors import (
+    CameraError,
+    CameraUnpluggedError,
+    ClosedError,
+    DetectorError,
+    MediaError,
+    NoCameraError,
+)
+from detector.export import Look
 from detector.pacing import FULL_DUTY, GENTLE_DUTY
 from detector.pipeline import Detector
 
 SLOW_MS = 2000  # where one run takes this long, the known picture was warm-up enough
+MOST_LOOKS = 20_000  # frames of a video whose detections are kept for a file: half an hour at ten a second
 MOVING = ("camera", "video")  # sources of one frame after another
 
 
@@ -38,6 +58,10 @@ class App:
         self._problems = problems
         page.notes(problems, [])
         self.detector = None
+        self.controls = None  # once the panel was opened
+        self._batch = None  # once there was more than one photo
+        self._looks = []  # what was found in these photos, or in this video so far
+        self._noted = []  # (file, Look) of these photos
         self.last = None  # the last result, while its picture is shown
         self.source = ""  # "camera", "image", "video", or "" for none
         self._turn = 0
@@ -50,8 +74,13 @@ class App:
         self._camera = Camera(self._video, self._camera_lost)
         self._picture = PictureView(element("picture"))
         self._overlay = Overlay(element("overlay"))
+        self._announcer = Announcer()
         self.live = Live(self._video, self._take, self._draw)
         self._clip_address = ""
+        self._clip_name = ""
+        self._failed = None  # the last error
+        if has(js.navigator, "mediaDevices"):
+            listen(js.navigator.mediaDevices, "devicechange", self._devices_changed)
         page.dismissed = self.stop
         listen(self._video, "resize", self._redraw)
         listen(self._video, "ended", self._clip_ended)
@@ -87,17 +116,99 @@ class App:
         self._run(lambda turn: self._look_at_sample(path, turn), lambda: self.look_at_sample(path))
 
     def change(self, name: str, value: object) -> None:
-        """Change a setting; it acts on the next frame, and on a still picture at once."""
-        self.settings = self.settings.changed(name, value)
+        """Change a setting; it acts on the next frame, and on a still picture at once. Raises SettingError."""
+        before, self.settings = self.settings, self.settings.changed(name, value)
+        if self.settings.as_query() == before.as_query():
+            return
         if self.detector is not None:
             self.detector.settings = self.settings
-            self.live.look_again()
-            if self.source == "image" and self._picture.bitmap is not None:
-                supervise(self._look_again(self._turn), self.fail)
+        if name in ("provider", "model"):
+            supervise(self._change_network(before), self.fail)
+        elif name in ("facing", "camera", "resolution"):
+            if self.source == "camera" and self._camera.is_open:
+                supervise(self._change_camera(self._turn), self._camera_failed)
+        elif name == "skip":
+            self.live.skip(self.settings.skip)
+            self._set_pace()
+        elif name in ("mirror", "boxes"):
+            self._mirror_video()
+            self._redraw()
+        elif self.detector is not None:
+            self._look_anew()
+        self.changed(name)
 
-    def problem(self, told: str) -> None:
+    def changed(self, name: str) -> None:
+        """A setting has another value; whoever shows settings sets this."""
+
+    def seen(self, result: object, source: str) -> None:
+        """One result; whoever gathers them sets this."""
+
+    def _look_anew(self) -> None:
+        """Something else may be found in what is there."""
+        self.live.look_again()
+        if self.source == "image" and self._picture.bitmap is not None:
+            supervise(self._look_again(self._turn), self.fail)
+
+    async def _change_network(self, before: object) -> None:
+        """Load another network, or into another provider, while the one before goes on; then change over."""
+        wanted = self.settings
+        if self._opening is not None:
+            await self._opening.wait()
+        if self.detector is None:
+            return  # the next start will do it
+        self.page.switching(word("Loading"))
+        try:
+            session = await open_session(wanted.model, wanted.provider, self._on_switching)
+        except DetectorError as error:
+            if self._same_network(wanted):
+                for name in ("provider", "model"):
+                    self.settings = self.settings.changed(name, getattr(before, name))
+                    self.changed(name)
+                self.page.switching(explained(error), failed=True)
+            return
+        if not self._same_network(wanted) or self.detector is None:
+            await session.close()  # another was chosen meanwhile, or nothing runs any more
+            return
+        session.changed = lambda: self._show_provider(session)
+        if await self.detector.replace(session, session.labels):
+            self.page.switching("")
+            self._show_provider(session)
+            self._look_anew()
+
+    def _same_network(self, settings: object) -> bool:
+        return (self.settings.provider, self.settings.model) == (settings.provider, settings.model)
+
+    def _on_switching(self, stage: str, received: int, total: int, parts: list) -> None:
+        self.page.switching(listed([told(stage)] + ([in_bytes(received, total)] if total else [])))
+
+    async def _change_camera(self, turn: int) -> None:
+        """Open the camera as the settings are now, in the place of the one before."""
+        self.live.pause()
+        self._camera.close()
+        await self._camera.open(self.settings)
+        if turn != self._turn:
+            if self.source != "camera":
+                self._camera.close()
+            return
+        self._mirror_video()
+        self.live.resume()
+        self.changed("camera")
+
+    def _camera_failed(self, error: BaseException) -> None:
+        self.fail(error, self.start)
+
+    def _devices_changed(self, *_: object) -> None:
+        """A camera that was missed is back, or one was connected that was asked for: go on."""
+        if self.page.state == "error" and isinstance(self._failed, (CameraUnpluggedError, NoCameraError)):
+            supervise(self._resume_camera(self._turn), self.fail)
+
+    async def _resume_camera(self, turn: int) -> None:
+        if await has_camera() and turn == self._turn and self.page.state == "error":
+            self.start()
+
+    def problem(self, words: str) -> None:
         """Note what was left out, in words; the page works without it."""
-        self._problems.append(told)
+        self._problems.append(words)
         self.page.notes(self._problems, [])
 
     def fail(self, error: BaseException, retry: object = None) -> None:
@@ -106,8 +217,13 @@ class App:
             error, lambda message: DetectorError("Something went wrong: " + message, "Try again.")
         )
         self._new_turn()
+        self._failed = known
         self._show_nothing()
         self.page.error(known, retry, "" if known is error else failure(error)[1])
+        if isinstance(known, CameraError):
+            from detector.browser.doctor import advise
+
+            advise(known.code)
 
     # One turn
 
@@ -131,6 +247,11 @@ class App:
     def _show_nothing(self) -> None:
         self.live.pause()
         self._asleep = False
+        self._looks = []
+        self._noted = []
+        self._announcer.forget()
+        if self._batch is not None:
+            self._batch.begin()
         self._camera.close()
         self._close_clip()
         self._picture.clear()
@@ -204,13 +325,14 @@ class App:
 
     async def _start_camera(self, turn: int) -> None:
         self.source = "camera"
-        await self._camera.open(self.settings.facing)
+        await self._camera.open(self.settings)
         if turn != self._turn:
             if self.source != "camera":
                 self._camera.close()
             return
         self._mirror_video()
         self._video.hidden = False
+        self.changed("camera")
         if await self._ready(turn):
             await self._warm_up()
             if turn == self._turn:
@@ -253,6 +375,10 @@ class App:
 
     async def _look_at_files(self, files: list, turn: int) -> None:
         self.source = "image"
+        if len(files) > 1 and self._batch is None:
+            from detector.browser.batch import Batch
+
+            self._batch = Batch(self)
         if not await self._ready(turn):
             return
         broken = []
@@ -270,6 +396,8 @@ class App:
                 bitmap.close()
                 return
             await self._look_at(bitmap, file, turn)
+            if turn == self._turn and len(files) > 1:
+                self._batch.add(file, bitmap, self.last)
         if turn != self._turn:
             return
         if clip is not None:
@@ -284,20 +412,46 @@ class App:
         if turn == self._turn:
             self.page.enter("ready")
 
+    def look_at_one(self, file: object) -> None:
+        """One of the photos that were given, again."""
+        supervise(self._look_at_one(file, self._turn), self.fail)
+
+    async def _look_at_one(self, file: object, turn: int) -> None:
+        bitmap = await decode(file, file.name)
+        if turn == self._turn:
+            await self._look_at(bitmap, file, turn)
+        else:
+            bitmap.close()
+
+    def _note(self, file: object, result: object) -> None:
+        """Keep what was found in a photo, once for each file."""
+        name = getattr(file, "name", None) or "picture"
+        look = Look(str(name), result.width, result.height, result.detections)
+        for place, (known, _) in enumerate(self._noted):
+            if known is file:
+                self._noted[place] = (file, look)
+                break
+        else:
+            self._noted.append((file, look))
+        self._looks = [one for _, one in self._noted]
+
     async def _look_again(self, turn: int) -> None:
         bitmap = self._picture.bitmap
         if bitmap is None or self.detector is None:
             return
         result = await self._detect(bitmap, turn)
         if result is not None:
+            self._note(self._picture.file, result)
             self.page.result(result, now(), force=True)
-            self.page.announce(in_words(result.detections))
+            if self.settings.announce:
+                self.page.announce(in_words(result.detections))
 
     # Video files
 
     async def _play(self, file: object, turn: int) -> None:
         self.source = "video"
         self._clip_address = js.URL.createObjectURL(file)
+        self._clip_name = str(file.name)
         self._video.src = self._clip_address
         self._video.controls = True
         self._mirror_video()
@@ -359,10 +513,18 @@ class App:
         supervise(self._look_live(turn), failed)
 
     async def _look_live(self, turn: int) -> None:
+        time = self._video.currentTime
         result = await self._detect(self._video, turn)
         if result is not None:
+            if self.source == "video" and len(self._looks) < MOST_LOOKS:
+                look = Look(self._clip_name, result.width, result.height, result.detections, time)
+                self._looks.append(look)
             self.live.finished()
             self.page.result(result, now(), self.live.rate, self.live.still)
+            appeared, left = self._announcer.update(counts_of(result.detections), now())
+            changes = changes_in_words(appeared, left, speaker())
+            if changes and self.settings.announce:
+                self.page.announce(changes)
 
     async def _detect(self, frame: object, turn: int) -> object:
         """Detect, draw and publish one frame. None when its turn has passed."""
@@ -376,11 +538,13 @@ class App:
         self._draw(self.live.found(result) if self.source in MOVING else result.detections)
         result.drawn(now() - began)
         publish("result", result.detail(self.source))
+        self.seen(result, self.source)
         self.offline.used()
         return result
 
     def _draw(self, detections: list) -> None:
-        self._overlay.show(detections, self.last.width, self.last.height, self._mirrored())
+        last = self.last
+        self._overlay.show(detections, last.width, last.height, self._mirrored(), self.settings.boxes)
 
     def _redraw(self, *_: object) -> None:
         if self.last is not None:
@@ -426,12 +590,24 @@ class App:
 
     async def save_snapshot(self) -> None:
         """Offer what is on the stage, with its boxes, as a PNG file."""
+        canvas = self.drawn_picture()
+        if canvas is not None:
+            offer(await canvas.convertToBlob(), "onlooker.png")
+
+    def drawn_picture(self) -> object:
+        """What is on the stage, with its boxes, as an `OffscreenCanvas`; None if there is nothing."""
         last = self.last
         if last is None:
-            return
+            return None
         source = self._picture.bitmap if self.source == "image" else self._video
-        canvas = snapshot(source, last.width, last.height, self._drawn(), self._mirrored())
-        offer(await canvas.convertToBlob(), "onlooker.png")
+        return snapshot(source, last.width, last.height, self._drawn(), self._mirrored(), self.settings.boxes)
+
+    def looks(self) -> list:
+        """What was found, as `export.Look`s: in each of these photos, in each frame of a video, or in the last one."""
+        if self._looks:
+            return self._looks
+        last = self.last
+        return [] if last is None else [Look("camera", last.width, last.height, last.detections)]
 
     async def taken(self) -> tuple:
         """What is on the stage, to be drawn elsewhere: its file, or an ImageBitmap of its frame; its detections, in
@@ -449,8 +625,6 @@ async def _closed(detector: object) -> None:
 
 def in_words(detections: list) -> str:
     """Detections for a screen reader: "cup 1, person 2"."""
-    counts = {}
-    for detection in detections:
-        counts[detection.label] = counts.get(detection.label, 0) + 1
-    told = [label(name) + " " + str(counts[name]) for name in sorted(counts)]
-    return listed(told) or word("Nothing it knows")
+    counts = counts_of(detections)
+    lines = [label(name) + " " + str(counts[name]) for name in sorted(counts)]
+    return listed(lines) or word("Nothing it knows")

@@ -10,12 +10,26 @@ from detector.errors import (
     CameraDismissedError,
     CameraError,
     CameraInsecureError,
+    CameraPolicyError,
     NoCameraError,
 )
 
 # What a live detector wants: enough pixels to look good, few enough to draw quickly.
-IDEAL_WIDTH = 1280
-IDEAL_HEIGHT = 720
+IDEAL_SIZE = (1280, 720)
+
+
+async def cameras() -> list:
+    """(name, id) of each camera. Browsers tell names only once a camera was allowed: none before."""
+    if not has(js.navigator, "mediaDevices"):
+        return []
+    devices = items(await js.navigator.mediaDevices.enumerateDevices())
+    return [(one.label, one.deviceId) for one in devices if one.kind == "videoinput" and one.label]
+
+
+async def has_camera() -> bool:
+    """Whether a camera is connected; before one was allowed its name is unknown, but not that it is there."""
+    found = [one.kind for one in items(await js.navigator.mediaDevices.enumerateDevices())]
+    return "videoinput" in found
 
 
 class Camera:
@@ -31,20 +45,20 @@ class Camera:
     def is_open(self) -> bool:
         return self._stream is not None
 
-    async def open(self, facing: str) -> None:
-        """Ask for a camera ("user" or "environment" by preference) and show it. Raises a CameraError."""
+    async def open(self, settings: object) -> None:
+        """Ask for a camera, as near to the settings as there is one, and show it. Raises a CameraError."""
         if not has(js.navigator, "mediaDevices"):
             raise CameraInsecureError()
-        wanted = to_js(
-            {
-                "audio": False,
-                "video": {
-                    "facingMode": {"ideal": facing},
-                    "width": {"ideal": IDEAL_WIDTH},
-                    "height": {"ideal": IDEAL_HEIGHT},
-                },
-            }
-        )
+        width, height = IDEAL_SIZE
+        if settings.resolution != "auto":
+            width, height = [int(side) for side in settings.resolution.split("x")]
+        video = {"width": {"ideal": width}, "height": {"ideal": height}}
+        known = [device_id for name, device_id in await cameras() if name == settings.camera]
+        if settings.camera and known:
+            video["deviceId"] = {"exact": known[0]}
+        else:
+            video["facingMode"] = {"ideal": settings.facing}
+        wanted = to_js({"audio": False, "video": video})
         try:
             stream = await js.navigator.mediaDevices.getUserMedia(wanted)
         except Exception as error:
@@ -68,6 +82,11 @@ class Camera:
         settings = self._stream.getVideoTracks()[0].getSettings()
         return getattr(settings, "facingMode", "user") != "environment"
 
+    @property
+    def name(self) -> str:
+        """The name of the open camera, or ""."""
+        return "" if self._stream is None else str(self._stream.getVideoTracks()[0].label)
+
     def close(self) -> None:
         """Stop the camera: its light goes out. Calling it again does nothing."""
         stream, self._stream = self._stream, None
@@ -87,6 +106,8 @@ class Camera:
 
 async def _typed(error: BaseException) -> CameraError:
     name, message = failure(error)
+    if name in ("NotAllowedError", "SecurityError") and _forbidden():
+        return CameraPolicyError()
     if name == "NotAllowedError":
         if "dismissed" in message.lower() or await _undecided():
             return CameraDismissedError()
@@ -100,6 +121,14 @@ async def _typed(error: BaseException) -> CameraError:
     if name in ("OverconstrainedError", "ConstraintNotSatisfiedError"):
         return CameraConstraintError()
     return CameraError("The camera could not be opened (" + name + ": " + message + ").")
+
+
+def _forbidden() -> bool:
+    """Whether the page around this one, or its server, keeps the camera from it, where the browser tells."""
+    for name in ("permissionsPolicy", "featurePolicy"):
+        if has(js.document, name):
+            return not getattr(js.document, name).allowsFeature("camera")
+    return False
 
 
 async def _undecided() -> bool:

@@ -4,6 +4,7 @@ import json
 
 import js
 
+from detector.browser.awake import Awake
 from detector.browser.full_size import FullSize
 from detector.browser.interop import is_none, items, listen, supervise
 from detector.browser.language import told, word
@@ -23,6 +24,7 @@ def connect(app: object) -> None:
     listen(element("more"), "click", lambda event: _toggle_panel(app))
     listen(element("full-speed"), "change", lambda event: app.full_speed(element("full-speed").checked))
     FullSize(app)
+    Awake()
     _connect_threshold(app)
     _connect_files(app)
     _connect_failures(app)
@@ -44,6 +46,14 @@ def _toggle_panel(app: object) -> None:
     panel = element("panel")
     panel.hidden = not panel.hidden
     element("more").setAttribute("aria-expanded", "false" if panel.hidden else "true")
+    if app.controls is None:
+        from detector.browser.controls import Controls  # only who opens the panel needs these
+        from detector.browser.exports import Exports
+        from detector.browser.saw import Saw
+
+        app.controls = Controls(app)
+        Exports(app)
+        Saw(app)
     if app.last is not None:
         app.page.speed(app.last.timings)
 

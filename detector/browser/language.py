@@ -44,6 +44,11 @@ def listed(parts: list) -> str:
     return _words.listed(parts)
 
 
+def speaker() -> Words:
+    """The words of the page's language, for those who put texts together."""
+    return _words
+
+
 def label(name: str) -> str:
     """A class's name in the page's language."""
     return _words.label(name)

@@ -111,6 +111,15 @@ class Live:
             self._pacer.started(now())
             self._take()
 
+    def skip(self, skip: object) -> None:
+        """Which frames to leave out from now on: "auto" or a number, as in Pacer."""
+        if skip != self._pacer.skip:
+            in_flight = self._pacer.in_flight
+            self._pacer = Pacer(skip, self._duty)
+            if in_flight:
+                self._pacer.started(now())
+            self.look_again()
+
     def pace(self, duty: float) -> None:
         """The largest share of the time that inference may fill, with skip=auto."""
         self._duty = self._pacer.duty = duty

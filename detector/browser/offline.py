@@ -50,10 +50,15 @@ class Offline:
         await self._keep()
 
     async def _keep(self) -> None:
-        self._tell("A copy for use without a network is being made.")
+        studio = self._choice == "studio"
+        self._tell(
+            "The studio is being fetched and kept."
+            if studio
+            else "A copy for use without a network is being made."
+        )
         came_from_copy = has(js.navigator.serviceWorker, "controller")
         await (await bridge()).install("./sw.js")
-        await self._ask("keep", _names_in_use() + (list(STUDIO) if self._choice == "studio" else []))
+        await self._ask("keep", _names_in_use() + (list(STUDIO) if studio else []))
         self._show(True)
         if came_from_copy:
             await self.repaired()
@@ -79,10 +84,12 @@ class Offline:
             await self._ask("drop", ["vendor/pyodide/"])
 
     def _show(self, kept: bool) -> None:
-        if kept:
-            self._tell("This page is kept on this device and works without a network.")
-        else:
+        if not kept:
             self._tell("Nothing is kept.")
+        elif self._choice == "studio":
+            self._tell("This page and its studio are kept on this device and work without a network.")
+        else:
+            self._tell("This page is kept on this device and works without a network.")
         toggle = element("offline-toggle")
         toggle.textContent = word("Remove offline copy") if kept else word("Keep an offline copy")
         toggle.hidden = False

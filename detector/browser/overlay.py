@@ -53,14 +53,15 @@ class Overlay:
         self._painter = Painter(self._context)
         self._shape = None
 
-    def show(self, detections: list, width: float, height: float, mirror: bool) -> None:
+    def show(self, detections: list, width: float, height: float, mirror: bool, style: str = "full") -> None:
         """Draw detections (source pixels, of a picture of width x height) in place of the last ones."""
         ratio = self._fit(width, height)
         density = ratio[0]
         self._context.setTransform(density, 0, 0, density, 0, 0)
         self._context.clearRect(0, 0, width, height)
+        measure = self._painter.measure
         commands = draw(
-            labelled(detections), width, height, measure=self._painter.measure, mirror=mirror, scale=ratio[1]
+            labelled(detections), width, height, measure=measure, mirror=mirror, scale=ratio[1], style=style
         )
         self._painter.execute(commands)
 
@@ -84,7 +85,7 @@ class Overlay:
         return density, 1 / css
 
 
-def snapshot(source: object, width: int, height: int, detections: list, mirror: bool) -> object:
+def snapshot(source: object, width: int, height: int, detections: list, mirror: bool, style: str) -> object:
     """The picture with its boxes, at full resolution, as an `OffscreenCanvas`."""
     canvas = js.OffscreenCanvas.new(width, height)
     context = canvas.getContext("2d")
@@ -94,6 +95,7 @@ def snapshot(source: object, width: int, height: int, detections: list, mirror: 
     context.setTransform(1, 0, 0, 1, 0, 0)
     painter = Painter(context)
     scale = max(1.0, max(width, height) / 960)
-    commands = draw(labelled(detections), width, height, measure=painter.measure, mirror=mirror, scale=scale)
+    found, measure = labelled(detections), painter.measure
+    commands = draw(found, width, height, measure=measure, mirror=mirror, scale=scale, style=style)
     painter.execute(commands)
     return canvas

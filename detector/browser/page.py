@@ -45,11 +45,13 @@ class Page:
         element("progress").hidden = state != "loading"
         element("empty").hidden = state != "idle"
         element("error").hidden = state != "error"
+        if state == "idle":
+            element("empty").append(element("samples"))  # where an error may have borrowed them
         moving = state in ("running", "paused", "loading")
         element("stop").hidden = not moving and state != "ready"
         element("stop").textContent = word("Stop") if moving else word("Close")
         element("start").hidden = moving
-        for name in ("snapshot", "full-size"):
+        for name in ("snapshot", "full-size", "copy-picture", "save-json", "save-csv", "save-coco"):
             element(name).disabled = state not in ("running", "paused", "ready")
         if previous != state:
             publish("state", {"state": state, "previous": previous})
@@ -97,6 +99,7 @@ class Page:
         element("error-dismiss").hidden = False
         element("error-details").hidden = not details
         element("error-trace").textContent = details
+        element("error-others").hidden = True
         self.enter("error")
         publish("error", error.as_dict())
 
@@ -124,6 +127,13 @@ class Page:
             lines.append(word("Not {provider}: {reason}", provider=_name(name), reason=told(reason)))
         _fill(element("reasons"), lines, word("Nothing is loaded yet"))
 
+    def switching(self, text: str, failed: bool = False) -> None:
+        """How far a change of the network is, while the one before runs; "" once it is done."""
+        into = element("switching")
+        into.textContent = text
+        into.hidden = not text
+        into.className = "bad" if failed else "quiet"
+
     # Results
 
     def result(
@@ -143,11 +153,11 @@ class Page:
             speed.append(told(self._trouble))
         element("status-provider").textContent = listed(speed)
         if not element("panel").hidden:
-            self.speed(timings)
+            self.speed(timings, rate)
         self._found(result.detections)
 
-    def speed(self, timings: dict) -> None:
-        """Milliseconds per stage."""
+    def speed(self, timings: dict, rate: float = 0.0) -> None:
+        """Milliseconds per stage. rate: results a second; 0 for a still picture."""
         into = element("timings")
         into.replaceChildren()
         for name, words in (
@@ -161,6 +171,12 @@ class Page:
             term.textContent = words
             value = js.document.createElement("dd")
             value.textContent = f"{timings.get(name, 0.0):.1f} ms"
+            into.append(term, value)
+        if rate:
+            term = js.document.createElement("dt")
+            term.textContent = word("Results a second")
+            value = js.document.createElement("dd")
+            value.textContent = f"{rate:.1f}"
             into.append(term, value)
 
     def _found(self, detections: list) -> None:

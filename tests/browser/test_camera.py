@@ -23,6 +23,29 @@ navigator.mediaDevices.getUserMedia = async (wanted) => {
 """
 LIVE_TRACKS = "window.tracks.filter((track) => track.readyState === 'live').length"
 
+# A camera that can be pulled out: its track ends, it is in no list, and nobody gets it.
+UNPLUGGABLE = """
+let there = true;
+const opened = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+const listed = navigator.mediaDevices.enumerateDevices.bind(navigator.mediaDevices);
+navigator.mediaDevices.getUserMedia = async (wanted) => {
+  if (!there) throw new DOMException("Requested device not found", "NotFoundError");
+  return opened(wanted);
+};
+navigator.mediaDevices.enumerateDevices = async () => (there ? listed() : []);
+const told = () => navigator.mediaDevices.dispatchEvent(new Event("devicechange"));
+window.unplug = () => {
+  there = false;
+  window.tracks.forEach((track) => track.stop());
+  window.tracks.at(-1).dispatchEvent(new Event("ended"));
+  told();
+};
+window.plugIn = () => { there = true; told(); };
+"""
+OUTER = (
+    """<!doctype html><title>Another page</title><iframe src="./index.html" allow="camera 'none'"></iframe>"""
+)
+
 
 def failing_camera(name: str, message: str = "", permission: str = "denied") -> str:
     """A script that makes the camera fail as browsers make it fail."""
@@ -166,15 +189,15 @@ def test_a_camera_that_is_pulled_out_says_so_and_starts_again(visit: Visit, came
 @pytest.mark.parametrize(
     ("script", "code", "words"),
     [
-        (failing_camera("NotAllowedError", "Permission denied"), "camera-denied", "Allow it"),
+        (failing_camera("NotAllowedError", "Permission denied"), "camera-denied", "set Camera to Allow"),
         (
             failing_camera("NotAllowedError", "Permission dismissed", "prompt"),
             "camera-dismissed",
             "choose Allow",
         ),
-        (failing_camera("NotFoundError"), "no-camera", "Connect one"),
-        (failing_camera("NotReadableError"), "camera-busy", "Close that program"),
-        (failing_camera("OverconstrainedError"), "camera-constraint", "Choose the other camera"),
+        (failing_camera("NotFoundError"), "no-camera", "Connect a camera"),
+        (failing_camera("NotReadableError"), "camera-busy", "Close video calls"),
+        (failing_camera("OverconstrainedError"), "camera-constraint", "Choose another camera"),
         (
             "Object.defineProperty(navigator, 'mediaDevices', { value: undefined });",
             "camera-insecure",
@@ -190,8 +213,72 @@ def test_each_camera_failure_has_words_that_help(visit: Visit, script: str, code
     assert live.published("error")[-1]["code"] == code
     assert words in live.error_text
     assert live.page.is_visible("#error-retry")
-    live.page.click("#error-dismiss")
-    live.until("idle")
+    live.page.locator("#error-samples img").first.click()  # a way on, whatever the camera does
+    live.until("ready")
+    live.stop()
+    assert live.page.locator("#empty #samples img").count() > 2, "where they were"
+
+
+@pytest.mark.parametrize(
+    ("agent", "first", "others"),
+    [
+        (
+            "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+            "crossed-out",
+            ("Chrome:", "Safari:"),
+        ),
+        (
+            "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 "
+            "Safari/605.1.15",
+            "Settings for this Website",
+            ("Chrome:", "Firefox:"),
+        ),
+    ],
+    ids=["firefox", "safari"],
+)
+def test_the_steps_are_those_of_the_visitors_browser(
+    visit: Visit, agent: str, first: str, others: tuple[str, ...]
+) -> None:
+    live = visit(init=failing_camera("NotAllowedError", "Permission denied"), user_agent=agent)
+    live.until_python()
+    live.start()
+    live.page.wait_for_selector("#error:not([hidden])")
+    assert first in (live.page.text_content("#error-hint") or "")
+    live.page.click("#error-others summary")
+    told = live.page.inner_text("#error-steps")
+    assert all(name in told for name in others)
+
+
+def test_a_camera_that_comes_back_goes_on_by_itself(visit: Visit, camera_browser: Browser) -> None:
+    live = visit(using=camera_browser, init=COUNT_TRACKS + UNPLUGGABLE)
+    live.until_python()
+    live.start()
+    live.until_results(1)
+    live.page.evaluate("window.unplug()")
+    live.page.wait_for_selector("#error:not([hidden])")
+    assert live.published("error")[-1]["code"] == "camera-unplugged"
+    before = len(live.results)
+    live.page.evaluate("window.plugIn()")
+    live.until_results(before + 2)
+    assert live.data["state"] == "running"
+    assert live.page.evaluate(LIVE_TRACKS) == 1
+
+
+def test_a_frame_that_may_not_have_the_camera_says_who_forbids_it(
+    visit: Visit, camera_browser: Browser
+) -> None:
+    """The page in another, which allows it nothing."""
+    live = visit("?nothing", using=camera_browser)
+    live.until_python()
+    framed = live.page.context.new_page()
+    framed.route("**/outer.html", lambda route: route.fulfill(body=OUTER, content_type="text/html"))
+    framed.goto(live.page.url.split("?")[0] + "outer.html")
+    inner = framed.frame_locator("iframe")
+    inner.locator("html[data-ready]").wait_for(state="attached")
+    inner.locator("#start").click()
+    inner.locator("#error:not([hidden])").wait_for()
+    assert "does not let it use the camera" in inner.locator("#error-title").inner_text()
+    assert "Open this page by itself" in inner.locator("#error-hint").inner_text()
 
 
 def test_permission_denied_by_the_browser_itself(visit: Visit, launch: Callable[..., Browser]) -> None:

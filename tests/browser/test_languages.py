@@ -51,7 +51,7 @@ def test_german_is_shown_and_english_is_published(visit: Visit, photo_folder: Pa
     said, labels = translated("de")
     live = visit("?lang=de", init=WRITTEN)
     until_language(live, "de")
-    assert live.page.inner_text("h1") == said["What do you see?"]
+    assert live.page.inner_text("#empty .title") == said["What do you see?"]
     assert live.page.inner_text("#start") == said["Start"]
     assert live.page.get_attribute("#stage", "aria-label") == said["Picture"]
     assert live.page.get_attribute("#snapshot", "title") == said["Save the picture with its boxes"]
@@ -91,7 +91,7 @@ def test_arabic_runs_from_right_to_left(visit: Visit, photo_folder: Path, width:
     live = visit("?lang=ar", init=WRITTEN, viewport={"width": width, "height": 740})
     until_language(live, "ar")
     assert live.page.evaluate("document.documentElement.dir") == "rtl"
-    assert live.page.inner_text("h1") == said["What do you see?"]
+    assert live.page.inner_text("#empty .title") == said["What do you see?"]
     overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert live.page.evaluate(overflow) == 0
     look(live, photo_folder / "chelsea.png")
@@ -227,7 +227,7 @@ answer(told)
         assert page.inner_text("#found") == labels.get("cat", "cat")
         for name, text in (
             ("#stop", "Close"),
-            ("h1", "What do you see?"),
+            ("#empty .title", "What do you see?"),
             ("#full-size", "Save at full size"),
         ):
             assert page.text_content(name) == said.get(text, text)

@@ -279,3 +279,37 @@ def test_a_browser_that_does_not_tell_of_its_battery(
 ) -> None:
     live = started(visit(using=camera_browser, init=script), results=1)
     assert not live.page.is_visible("#status-battery") and duty(live) == pytest.approx(0.7)
+
+
+COUNT_LOCKS = """
+window.locks = { held: 0, asked: 0 };
+Object.defineProperty(navigator, "wakeLock", { value: {
+  request: async (kind) => {
+    window.locks.asked += kind === "screen";
+    window.locks.held++;
+    return { release: async () => { window.locks.held--; } };
+  },
+} });
+"""
+
+
+def test_the_screen_stays_on_while_it_runs_and_only_then(visit: Visit, camera_browser: Browser) -> None:
+    live = visit(using=camera_browser, init=COUNT_LOCKS)
+    live.until_python()
+    for round_number in (1, 2):
+        live.start()
+        live.until_results(round_number)
+        assert live.page.evaluate("window.locks") == {"held": 1, "asked": round_number}
+        live.stop()
+        assert live.page.evaluate("window.locks.held") == 0
+
+
+def test_a_browser_that_lets_the_screen_go_off_detects_all_the_same(
+    visit: Visit, camera_browser: Browser
+) -> None:
+    refuses = "navigator.wakeLock.request = async () => { throw new DOMException('low battery', 'NotAllowedError'); };"
+    live = visit(using=camera_browser, init=refuses)
+    live.until_python()
+    live.start()
+    live.until_results(2)
+    assert live.published("error") == []

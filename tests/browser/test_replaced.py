@@ -29,10 +29,11 @@ Object.defineProperty(navigator, "gpu", { value: {
 """
 STAND_IN = """
 import * as wasm from "./ort.wasm.min.mjs#stand-in";
+import { sessionOptions } from "../../web/bridge.js";
 export const { env, Tensor } = wasm;
 export const InferenceSession = {
-  async create(model, options) {
-    const session = await wasm.InferenceSession.create(model, { ...options, executionProviders: ["wasm"] });
+  async create(model) {
+    const session = await wasm.InferenceSession.create(model, sessionOptions("wasm"));
     let first;
     return {
       run: async (feeds) => { RUN },
@@ -56,6 +57,7 @@ GPUAdapter.prototype.requestDevice = async function (...given) {
 # The network alone is on wasm: slow with a picture from main memory, quick with one on the GPU, and unable to record.
 RESIDENT_WINS = """
 import * as wasm from "./ort.wasm.min.mjs#stand-in";
+import { sessionOptions } from "../../web/bridge.js";
 export const { env, Tensor } = wasm;
 const COPY = GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
 async function fetched(tensor) {
@@ -74,9 +76,9 @@ function uploaded({ data, dims }) {
 }
 window.disposed = 0;
 export const InferenceSession = {
-  async create(model, { enableGraphCapture, preferredOutputLocation, ...options }) {
+  async create(model, { enableGraphCapture, preferredOutputLocation }) {
     if (enableGraphCapture) throw new Error("this card records nothing");
-    const session = await wasm.InferenceSession.create(model, { ...options, executionProviders: ["wasm"] });
+    const session = await wasm.InferenceSession.create(model, sessionOptions("wasm"));
     const slow = async (feeds) => {
       for (let i = 0; i < 4; i++) await session.run(feeds);
       return session.run(feeds);

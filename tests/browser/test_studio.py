@@ -278,7 +278,7 @@ WATCH_THE_COPY = """
 () => {
   const text = document.getElementById("offline-text");
   window.kept = new Promise((resolve) =>
-    new MutationObserver(() => text.textContent.includes("works without a network") && resolve())
+    new MutationObserver(() => text.textContent.includes("its studio are kept") && resolve())
       .observe(text, { childList: true }));
 }
 """

@@ -123,3 +123,27 @@ def test_everything_stays_inside_the_picture() -> None:
                 assert command.x >= 0 and right <= width and 0 < command.y < height
             else:
                 assert inside(command, width, height), (command, width, height, scale)
+
+
+def test_outlines_have_no_labels() -> None:
+    pair = (person(10, 20, 100, 50), person(200, 20, 40, 50))
+    full, outline = drawn(*pair), drawn(*pair, style="outline")
+    assert outline == [command for command in full if isinstance(command, Stroke)]
+    assert len(outline) == 2
+
+
+def test_corners_are_two_arms_in_each_and_stay_inside_the_box() -> None:
+    commands = drawn(person(10, 20, 100, 48), style="corners")
+    assert len(commands) == 8 and all(isinstance(command, Fill) for command in commands)
+    for x in (10, 110):
+        for y in (20, 68):
+            touching = [
+                one
+                for one in commands
+                if x in (one.x, one.x + one.width) and y in (one.y, one.y + one.height)
+            ]
+            assert len(touching) == 2, (x, y)
+    for one in commands:
+        assert one.x >= 10 and one.x + one.width <= 110 and one.y >= 20 and one.y + one.height <= 68
+    tiny = drawn(person(3, 3, 1, 1), style="corners")
+    assert all(one.width <= 1 and one.height <= 1 for one in tiny)

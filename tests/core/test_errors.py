@@ -37,7 +37,7 @@ def test_every_error_has_a_code_of_its_own_and_words() -> None:
 def test_codes_are_those_promised() -> None:
     promised = (
         "detector bad-input bad-setting closed model model-not-found model-load model-hash model-format "
-        "provider no-provider wrong-result incomplete-build out-of-memory camera no-camera camera-denied "
+        "provider no-provider wrong-result incomplete-build out-of-memory camera no-camera camera-denied camera-policy "
         "camera-dismissed camera-busy camera-unplugged camera-insecure camera-constraint media studio unsupported boot"
     )
     assert {kind.code for _, kind in all_errors()} == set(promised.split(" "))

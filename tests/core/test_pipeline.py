@@ -240,3 +240,31 @@ def test_a_session_must_say_what_it_can() -> None:
     for method in (Session().grab, Session().run):
         raises(NotImplementedError, run, method(FRAME))
     raises(NotImplementedError, run, Session().close())
+
+
+def test_another_session_takes_over_between_two_frames() -> None:
+    async def scene() -> None:
+        detector, before = made()
+        after = Stage(before.clock)
+        after.provider = "other"
+        running = asyncio.create_task(detector.detect(FRAME))
+        await asyncio.sleep(0)
+        assert await detector.replace(after, COCO_LABELS), "and waits for the frame in flight"
+        await running
+        assert before.log == ["grab", "run", "close"]
+        await detector.detect(FRAME)
+        assert (after.log, detector.provider) == (["grab", "run"], "other")
+        assert detector.last.frame == 2, "the stream goes on"
+
+    run(scene())
+
+
+def test_a_closed_detector_takes_no_other_session() -> None:
+    async def scene() -> None:
+        detector, before = made()
+        await detector.close()
+        after = Stage(before.clock)
+        assert not await detector.replace(after, COCO_LABELS)
+        assert after.log == ["close"] and before.log == ["close"]
+
+    run(scene())

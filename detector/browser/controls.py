@@ -1,0 +1,192 @@
+"""The panel's controls: one for each setting that can be changed while the page runs. Loaded when the panel is opened.
+
+The app keeps the settings; here they are only shown and asked for. What was changed is remembered in this browser, and
+stands in the page's address, so that a view can be shared by its address.
+"""
+
+import js
+
+from detector.browser.camera import cameras
+from detector.browser.engine import load_manifest
+from detector.browser.interop import attempt, failure, items, listen, supervise
+from detector.browser.language import explained, told
+from detector.browser.language import label as name_of
+from detector.browser.page import element
+from detector.browser.remembered import forget, remember
+from detector.errors import DetectorError, SettingError
+from detector.labels import COCO_LABELS
+from detector.settings import Settings
+
+CHOICES = ("provider", "model", "skip", "boxes", "mirror", "facing", "camera", "resolution")
+RANGES = ("iou", "max")
+MODELS = {"coco-ssd-lite": "Standard", "coco-ssd-tiny": "Tiny, half the download"}
+
+
+class Controls:
+    """Wires the form to the app: what is chosen goes to `app.change`, what has changed is shown."""
+
+    def __init__(self, app: object) -> None:
+        self._app = app
+        self._rows = []  # (label, row, its button "Only", its button "Hide")
+        app.changed = self._changed
+        self._build_classes()
+        for name in CHOICES:
+            self._connect(name, "change")
+        for name in RANGES:
+            self._connect(name, "input")
+        say = element("set-announce")
+        listen(say, "change", lambda event: self._set("announce", say.checked))
+        listen(element("controls"), "submit", lambda event: event.preventDefault())
+        listen(element("class-search"), "input", lambda event: self._search())
+        listen(element("share"), "click", lambda event: supervise(self._share(), app.fail))
+        listen(element("reset"), "click", lambda event: self._reset())
+        self._show_all()
+        supervise(self._fill(), app.fail)
+
+    def _connect(self, name: str, event: str) -> None:
+        control = element("set-" + name)
+        listen(control, event, lambda event: self._set(name, control.value))
+
+    def _set(self, name: str, value: object) -> None:
+        try:
+            self._app.change(name, value)
+        except SettingError as error:
+            element("controls-text").textContent = explained(error)
+
+    async def _fill(self) -> None:
+        """What can be chosen among is known a moment later."""
+        await self._list_cameras()
+        if js.navigator.mediaDevices:
+            listen(js.navigator.mediaDevices, "devicechange", lambda event: self._changed("camera"))
+        try:
+            manifest = await load_manifest()
+        except DetectorError:
+            names = [self._app.settings.model]  # starting says what is wrong with the list
+        else:
+            names = sorted({model.name for model in manifest.models if model.form == "full"})
+        options = [(name, told(MODELS.get(name, name))) for name in names]
+        _fill_select(element("set-model"), options, self._app.settings.model)
+
+    async def _list_cameras(self) -> None:
+        names = [name for name, _ in await cameras()]
+        wanted = self._app.settings.camera
+        if wanted and wanted not in names:
+            names.append(wanted)
+        options = [("", told("Any"))] + [(name, name) for name in names]
+        _fill_select(element("set-camera"), options, wanted)
+
+    # What is shown
+
+    def _changed(self, name: str) -> None:
+        """A setting has another value, from here or from elsewhere."""
+        self._show(name)
+        if name == "camera":
+            supervise(self._list_cameras(), self._app.fail)
+        remember(self._app.settings)
+        element("controls-text").textContent = ""
+
+    def _show_all(self) -> None:
+        for name in CHOICES + RANGES + ("classes", "announce"):
+            self._show(name)
+
+    def _show(self, name: str) -> None:
+        settings = self._app.settings
+        if name == "classes":
+            for label, _, only, hide in self._rows:
+                _press(only, settings.allow is not None and label in settings.allow)
+                _press(hide, label in settings.deny)
+        elif name == "announce":
+            element("set-announce").checked = settings.announce
+        elif name == "threshold":
+            slider = element("threshold")
+            slider.value = settings.threshold
+            element("threshold-value").textContent = f"{settings.threshold * 100:.0f}%"
+        elif name in CHOICES + RANGES:
+            control = element("set-" + name)
+            value = str(getattr(settings, name))
+            if name == "skip" and value not in [option.value for option in items(control.options)]:
+                _add_option(control, value, value)
+            control.value = value
+            if name in RANGES:
+                told = f"{settings.iou * 100:.0f}%" if name == "iou" else value
+                control.nextElementSibling.textContent = told
+
+    # Kinds of things
+
+    def _build_classes(self) -> None:
+        into = element("class-list")
+        for label in sorted(COCO_LABELS.names(), key=name_of):
+            row = js.document.createElement("li")
+            words = js.document.createElement("span")
+            words.textContent = name_of(label)
+            row.append(words)
+            only = self._class_button("Only", label, row)
+            hide = self._class_button("Hide", label, row)
+            self._rows.append((label, row, only, hide))
+            into.append(row)
+
+    def _class_button(self, word: str, label: str, row: object) -> object:
+        button = js.document.createElement("button")
+        button.type = "button"
+        button.textContent = told(word)
+        button.setAttribute("aria-label", told(word) + " " + name_of(label))
+        listen(button, "click", lambda event: self._toggle_class(label, word == "Hide"))
+        row.append(button)
+        return button
+
+    def _toggle_class(self, label: str, hide: bool) -> None:
+        settings = self._app.settings
+        chosen = [name for name in settings.classes.split(",") if name]
+        mine, other = ("-" + label, label) if hide else (label, "-" + label)
+        if mine in chosen:
+            chosen.remove(mine)
+        else:
+            chosen = [name for name in chosen if name != other] + [mine]
+        self._set("classes", ",".join(chosen))
+
+    def _search(self) -> None:
+        wanted = element("class-search").value.strip().lower()
+        for label, row, _, _ in self._rows:
+            row.hidden = wanted not in label and wanted not in name_of(label).lower()
+
+    # The whole view
+
+    async def _share(self) -> None:
+        remember(self._app.settings)
+        link = js.location.href
+        try:
+            await attempt(js.navigator.clipboard, "writeText", link)
+        except Exception as error:
+            js.console.info("Not copied: " + failure(error)[1])
+            element("controls-text").textContent = told(
+                "This browser does not let the page copy. The link: " + link
+            )
+            return
+        element("controls-text").textContent = told("The link to this view is copied.")
+
+    def _reset(self) -> None:
+        usual = Settings()
+        for name in CHOICES + RANGES + ("threshold", "classes", "announce"):
+            self._set(name, getattr(usual, name))
+        element("class-search").value = ""
+        self._search()
+        forget()
+        element("controls-text").textContent = told("All settings are as at first.")
+
+
+def _press(button: object, pressed: bool) -> None:
+    button.setAttribute("aria-pressed", "true" if pressed else "false")
+
+
+def _fill_select(select: object, options: list, chosen: str) -> None:
+    select.replaceChildren()
+    for value, words in options:
+        _add_option(select, value, words)
+    select.value = chosen
+
+
+def _add_option(select: object, value: str, words: str) -> None:
+    option = js.document.createElement("option")
+    option.value = value
+    option.textContent = words
+    select.append(option)

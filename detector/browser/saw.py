@@ -1,0 +1,76 @@
+"""What the page saw: counts over the last minute, and how fast, as two charts. Loaded when the panel is opened."""
+
+import js
+
+from detector.announce import counts_of
+from detector.browser.interop import now
+from detector.browser.language import label as name_of
+from detector.browser.language import listed, word
+from detector.browser.page import element
+from detector.history import History, points
+from detector.labels import COCO_LABELS
+from detector.palette import color_of
+
+SVG = "http://www.w3.org/2000/svg"
+WIDTH, HEIGHT = 240.0, 56.0  # of a chart's own units; it is as wide as the panel
+REFRESH_MS = 500.0
+MOST_LINES = 6
+
+
+class Saw:
+    """Gathers results, and draws them while the panel is open."""
+
+    def __init__(self, app: object) -> None:
+        self._history = History()
+        self._source = ""
+        self._drawn_at = -REFRESH_MS
+        app.seen = self._seen
+
+    def _seen(self, result: object, source: str) -> None:
+        if source != self._source:
+            self._source = source
+            self._history.forget()
+        at = now()
+        self._history.add(at, counts_of(result.detections), result.timings["infer"])
+        if not element("panel").hidden and at - self._drawn_at >= REFRESH_MS:
+            self._drawn_at = at
+            self._draw(at)
+
+    def _draw(self, at: float) -> None:
+        counts = self._history.counts(at)[:MOST_LINES]
+        top = max([max([value or 0 for value in values]) for _, values in counts] + [1])
+        lines = [(points(values, WIDTH, HEIGHT, top), color(label)) for label, values in reversed(counts)]
+        most = [f"{name_of(label)}: {max([value or 0 for value in values])}" for label, values in counts]
+        told = word("At most at once in the last minute: {things}", things=listed(most))
+        _show("counts-chart", lines, told if counts else word("Nothing yet"))
+        element("counts-top").textContent = str(top)
+        times = self._history.times(at)
+        known = [time for time in times if time is not None]
+        slowest = max(known + [1.0])
+        _show(
+            "times-chart",
+            [(points(times, WIDTH, HEIGHT, slowest), "")],
+            word("The network's time over the last minute, at most {time} ms", time=f"{slowest:.0f}"),
+        )
+        element("times-top").textContent = f"{slowest:.0f} ms"
+
+
+def color(label: str) -> str:
+    """The colour of a class' boxes."""
+    class_id = COCO_LABELS.id_of(label)
+    return "" if class_id is None else color_of(class_id)
+
+
+def _show(name: str, lines: list, words: str) -> None:
+    """lines: (parts, colour) of each, the last on top; "": the text's own colour."""
+    chart = element(name)
+    chart.setAttribute("viewBox", f"0 -2 {WIDTH:.0f} {HEIGHT + 4:.0f}")
+    chart.setAttribute("aria-label", words)
+    chart.replaceChildren()
+    for parts, stroke in lines:
+        path = js.document.createElementNS(SVG, "path")
+        drawn = ["M" + "L".join([f"{x:.1f} {y:.1f}" for x, y in part]) for part in parts]
+        path.setAttribute("d", "".join(drawn))
+        if stroke:
+            path.setAttribute("stroke", stroke)
+        chart.append(path)

@@ -1,0 +1,164 @@
+"""What was seen, over time and as files: each file is opened and compared with what the page published."""
+
+import csv
+import io
+import json
+import re
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, Download, expect
+
+from tests.browser.live_page import LivePage
+from tests.browser.pictures import turned_by_exif
+from tests.browser.test_page import record_clip
+
+Visit = Callable[..., LivePage]
+
+
+def open_panel(live: LivePage) -> None:
+    live.page.click("#more")
+    expect(live.page.locator("#class-list li").first).to_be_attached()
+
+
+def saved(live: LivePage, selector: str) -> tuple[str, bytes]:
+    """Click, and the file that comes: its name and content."""
+    with live.page.expect_download() as waiting:
+        live.page.click(selector)
+    download: Download = waiting.value
+    return download.suggested_filename, Path(download.path()).read_bytes()
+
+
+def test_detections_are_saved_in_three_formats(visit: Visit, photo_folder: Path) -> None:
+    live = visit()
+    live.until_python()
+    live.give_files(photo_folder / "coffee.png", photo_folder / "chelsea.png")
+    live.until_results(2)
+    live.until("ready")
+    open_panel(live)
+    published = [result["detections"] for result in live.results]
+
+    name, content = saved(live, "#save-json")
+    told = json.loads(content)
+    assert name == "onlooker.json" and told["model"] == "coco-ssd-lite"
+    assert [image["file"] for image in told["images"]] == ["coffee.png", "chelsea.png"]
+    assert [image["width"] for image in told["images"]] == [600, 451]
+    for image, found in zip(told["images"], published, strict=True):
+        assert [one["class"] for one in image["detections"]] == [one["class"] for one in found]
+
+    name, content = saved(live, "#save-csv")
+    rows = list(csv.DictReader(io.StringIO(content.decode())))
+    assert name == "onlooker.csv"
+    classes = [one["class"] for found in published for one in found]
+    assert [row["class"] for row in rows] == classes
+    assert float(rows[0]["score"]) == round(published[0][0]["score"], 4)
+
+    name, content = saved(live, "#save-coco")
+    results = json.loads(content)
+    assert name == "onlooker-coco.json" and len(results) == len(classes)
+    assert {one["image_id"] for one in results} == {1, 2}
+
+
+def test_several_photos_are_in_a_strip_and_in_one_archive(
+    visit: Visit, photo_folder: Path, tmp_path: Path
+) -> None:
+    sideways = turned_by_exif(photo_folder / "chelsea.png", tmp_path / "sideways.jpg")
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(b"not a picture")
+    again = tmp_path / "more" / "coffee.png"
+    again.parent.mkdir()
+    again.write_bytes((photo_folder / "coffee.png").read_bytes())
+    live = visit()
+    live.until_python()
+    live.give_files(photo_folder / "coffee.png", broken, sideways, again)
+    live.until_results(3)
+    live.until("ready")
+    strip = live.page.locator("#strip-list button")
+    expect(strip).to_have_count(3)
+    expect(strip.nth(1)).to_contain_text("sideways.jpg")
+    strip.nth(0).click()
+    live.until_results(4)
+    assert "cup" in live.labels(), "the one that was clicked is shown"
+
+    name, content = saved(live, "#strip-save")
+    assert name == "onlooker.zip"
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert archive.testzip() is None
+        names = ["coffee.jpg", "sideways.jpg", "coffee 2.jpg", "detections.json", "detections.csv"]
+        assert archive.namelist() == names
+        told = json.loads(archive.read("detections.json"))
+        for image in told["images"]:
+            assert any(one["score"] > 0.5 for one in image["detections"])
+        with Image.open(io.BytesIO(archive.read("sideways.jpg"))) as upright, Image.open(sideways) as stored:
+            assert upright.size == (451, 300) and stored.size == (300, 451)
+            assert not upright.getexif(), "nothing of what the camera wrote about itself"
+    expect(live.page.locator("#strip-text")).to_contain_text("3 photos with their boxes")
+    notes = live.page.text_content("#notes") or ""
+    assert "broken.jpg cannot be read as a picture" in notes
+    live.page.click("#stop")
+    expect(live.page.locator("#strip")).to_be_hidden()
+
+
+def test_an_archive_can_be_cancelled(visit: Visit, photo_folder: Path) -> None:
+    live = visit()
+    live.until_python()
+    live.give_files(*[photo_folder / "coffee.png"] * 8)
+    live.until_results(8)
+    live.until("ready")
+    downloads: list[Download] = []
+    live.page.on("download", lambda download: downloads.append(download))
+    live.page.click("#strip-save")
+    live.page.click("#strip-cancel")
+    expect(live.page.locator("#strip-text")).to_have_text("Nothing was saved.")
+    expect(live.page.locator("#strip-save")).to_be_visible()
+    name, _ = saved(live, "#strip-save")
+    assert name == "onlooker.zip" and len(downloads) == 1
+
+
+def test_the_picture_is_copied_with_its_boxes(visit: Visit, photo_folder: Path) -> None:
+    live = visit(permissions=["clipboard-read", "clipboard-write"])
+    live.until_python()
+    live.give_files(photo_folder / "coffee.png")
+    live.until("ready")
+    open_panel(live)
+    live.page.click("#copy-picture")
+    expect(live.page.locator("#exports-text")).to_have_text("The picture is copied.")
+    size = live.page.evaluate(
+        """async () => {
+          const [item] = await navigator.clipboard.read();
+          const bitmap = await createImageBitmap(await item.getType("image/png"));
+          return [bitmap.width, bitmap.height];
+        }"""
+    )
+    assert size == [600, 400]
+
+
+def test_charts_follow_what_is_seen(visit: Visit, camera_browser: Browser) -> None:
+    live = visit("?classes=person", using=camera_browser)
+    live.until_python()
+    open_panel(live)
+    live.start()
+    counts = live.page.locator("#counts-chart")
+    expect(counts).to_have_attribute("aria-label", re.compile("last minute: person: 1"), timeout=20_000)
+    assert counts.locator("path").last.get_attribute("stroke") == live.page.evaluate(
+        "() => { const c = document.createElement('canvas').getContext('2d');"
+        " c.fillStyle = document.querySelector('#found .swatch').style.backgroundColor; return c.fillStyle; }"
+    )
+    expect(live.page.locator("#times-top")).to_contain_text("ms")
+    expect(live.page.locator("#timings")).to_contain_text("Results a second")
+
+
+def test_a_videos_detections_have_their_times(visit: Visit, tmp_path: Path) -> None:
+    live = visit("?skip=0")
+    live.until_python()
+    clip = record_clip(live, tmp_path)
+    live.give_files(clip)
+    live.until_results(2)
+    live.until("ready", seconds=60)
+    open_panel(live)
+    _, content = saved(live, "#save-csv")
+    rows = list(csv.DictReader(io.StringIO(content.decode())))
+    times = [float(row["time"]) for row in rows]
+    assert times == sorted(times) and times[-1] > times[0] and {row["file"] for row in rows} == {clip.name}
