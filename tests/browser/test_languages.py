@@ -239,9 +239,10 @@ answer(told)
 # With a language in which every letter is an ø: what is read in other letters was not translated.
 NOT_TRANSLATED = r"""
 () => {
-  const names = /WebAssembly|WebGPU|MicroPython|Onlooker|"colour"|\b(ms|MB)\b|Cannot read .*'installing'/g;
+  const names = /WebAssembly|WebGPU|WebGL|MicroPython|Onlooker|JSON|CSV|COCO|"colour"|\b(ms|MB)\b/g;
+  const chromiums = /Cannot read .*'installing'/g;
   const found = [];
-  const look = (text) => /[a-z]/i.test(text.replaceAll(names, "")) && found.push(text.trim());
+  const look = (text) => /[a-z]/i.test(text.replaceAll(chromiums, "").replaceAll(names, "")) && found.push(text.trim());
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node; node = walker.nextNode())
     if (!/^(SCRIPT|NOSCRIPT|STYLE|PRE|M?PY-CONFIG)$/.test(node.parentNode.nodeName)) look(node.data);
