@@ -53,6 +53,7 @@ async function wake(runtime, tail, full, workers) {
   ort.env.wasm.numThreads = threads();
   let timer;
   const silent = full.bytes.then(() => new Promise((_, reject) => (timer = setTimeout(reject, PATIENCE_MS, new Error("no answer")))));
+  silent.catch(() => {}); // the race may not have begun yet
   const session = await Promise.race([createSession(ort, workers, await tail.bytes, sessionOptions("wasm"), 0), silent]);
   clearTimeout(timer);
   await session.release();
