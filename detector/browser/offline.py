@@ -4,6 +4,8 @@ The first visit is not slowed down by it: the copy is made after the first resul
 cache.
 """
 
+import asyncio
+
 import js
 
 from detector.browser.interop import bridge, failure, has, items, listen, supervise, to_js
@@ -20,6 +22,8 @@ class Offline:
     def __init__(self) -> None:
         self._choice = ""
         self._begun = False
+        self._checking = asyncio.Lock()
+        self._repaired = False  # a check has found files that were wrong, and nobody has asked yet
         self.possible = has(js.navigator, "serviceWorker")
         if not self.possible:
             self._tell("Browsers keep a page only if it comes by https or from this machine.")
@@ -33,14 +37,20 @@ class Offline:
             self._supervised(self._begin())
 
     async def repaired(self) -> bool:
-        """Look at the copy that this page came from; whether files were wrong, and are right now."""
+        """Look at the copy that this page came from; whether files were wrong since it opened, and are right now."""
+        await self._check()
+        repaired, self._repaired = self._repaired, False
+        return repaired
+
+    async def _check(self) -> None:
         if not self.possible or not has(js.navigator.serviceWorker, "controller"):
-            return False
+            return
         try:
-            return bool(await self._ask("check"))
+            async with self._checking:  # two at once would each think that all was right
+                if await self._ask("check"):
+                    self._repaired = True
         except Exception as error:  # removed meanwhile: what was wrong before is still what is to be told
             js.console.info("The offline copy was not checked: " + failure(error)[1])
-            return False
 
     async def _begin(self) -> None:
         self._choice = await stored(OFFLINE)  # "no", "studio", or "" for the page alone
@@ -61,7 +71,7 @@ class Offline:
         await self._ask("keep", _names_in_use() + (list(STUDIO) if studio else []))
         self._show(True)
         if came_from_copy:
-            await self.repaired()
+            await self._check()
 
     async def _toggle(self) -> None:
         if self._choice == "no":
