@@ -12,29 +12,33 @@ export async function attempt(target, method, ...args) {
   }
 }
 
-/** A promise that is rejected after `limit` ms, with a way to call it off; 0: never. */
-function patience(limit) {
-  let timer;
-  const silence = new Promise((_, reject) => {
-    const error = new DOMException(`no answer within ${limit / 1000} s`, "TimeoutError");
-    if (limit) timer = setTimeout(reject, limit, error);
+// worker -> {error, waiting}: why it failed, and who is to be told. One that cannot start, or loses a thread, answers nobody.
+const health = new WeakMap();
+
+/**
+ * What `work()` gives, unless one of `workers` fails or `limit` ms pass (0: any time). Not Promise.race: what has not
+ * failed yet would keep every promise that ever raced against it.
+ */
+function unlessBroken(limit, workers, work) {
+  return new Promise((resolve, reject) => {
+    const all = workers.map((one) => health.get(one));
+    const late = new DOMException(`no answer within ${limit / 1000} s`, "TimeoutError");
+    const timer = limit ? setTimeout(reject, limit, late) : 0;
+    for (const { error, waiting } of all) {
+      if (error) reject(error);
+      waiting.add(reject);
+    }
+    const end = () => {
+      clearTimeout(timer);
+      for (const { waiting } of all) waiting.delete(reject);
+    };
+    work(reject).then(resolve, (thrown) => reject(asError(thrown))).then(end);
   });
-  return [silence, () => clearTimeout(timer)];
 }
 
-// worker -> a promise that is rejected when it fails: one that cannot start, or loses a thread, answers nobody.
-const failures = new WeakMap();
-
-/** The same for what one of `workers` answers, given up when one fails, or after `limit` ms (0: never). */
-export async function attemptWithin(limit, workers, target, method, ...args) {
-  const [silence, answered] = patience(limit);
-  try {
-    return await Promise.race([target[method](...args), silence, ...workers.map((one) => failures.get(one))]);
-  } catch (thrown) {
-    throw asError(thrown);
-  } finally {
-    answered();
-  }
+/** Call what one of `workers` answers; given up when one fails, or after `limit` ms (0: never). */
+export function attemptWithin(limit, workers, target, method, ...args) {
+  return unlessBroken(limit, [...workers], async () => target[method](...args));
 }
 
 /**
@@ -43,30 +47,33 @@ export async function attemptWithin(limit, workers, target, method, ...args) {
  */
 export async function createSession(ort, kept, model, options, limit) {
   const Worker = globalThis.Worker;
-  const [silence, answered] = patience(limit);
+  const earlier = [...kept];
+  const begun = [];
   let broken;
-  const failed = new Promise((_, reject) => (broken = reject));
-  failed.catch(() => {});
   globalThis.Worker = class extends Worker {
     constructor(address, options) {
       super(address, options);
       if (options?.name !== "ort-wasm-proxy-worker") return;
+      const state = { error: null, waiting: new Set([broken]) };
       kept.push(this);
-      failures.set(this, failed);
+      begun.push(state);
+      health.set(this, state);
       this.addEventListener("error", (event) => {
         event.preventDefault();
-        broken(new Error(event.message || "its worker did not start"));
+        state.error = new Error(event.message || "its worker did not start");
+        for (const tell of state.waiting) tell(state.error);
       });
     }
   };
+  const create = (reject) => {
+    broken = reject;
+    return ort.InferenceSession.create(model, options);
+  };
   try {
-    const earlier = kept.map((one) => failures.get(one));
-    return await Promise.race([ort.InferenceSession.create(model, options), failed, silence, ...earlier]);
-  } catch (thrown) {
-    throw asError(thrown);
+    return await unlessBroken(limit, earlier, create);
   } finally {
-    answered();
     globalThis.Worker = Worker;
+    for (const { waiting } of begun) waiting.delete(broken);
   }
 }
 
