@@ -22,8 +22,8 @@ const health = new WeakMap();
 function unlessBroken(limit, workers, work) {
   return new Promise((resolve, reject) => {
     const all = workers.map((one) => health.get(one));
-    const late = new DOMException(`no answer within ${limit / 1000} s`, "TimeoutError");
-    const timer = limit ? setTimeout(reject, limit, late) : 0;
+    const late = () => reject(new DOMException(`no answer within ${limit / 1000} s`, "TimeoutError"));
+    const timer = limit ? setTimeout(late, limit) : 0;
     for (const { error, waiting } of all) {
       if (error) reject(error);
       waiting.add(reject);
