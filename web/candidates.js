@@ -9,6 +9,26 @@ const ROOM = 1024;
 const ABOVE = 256; // of the room, for those that are above: fewer than K
 const BINS = 4096;
 
+/** A step that finds the bin of a histogram in which the K-th best lies, when so many lie above it altogether. */
+const chooses = (histogram, aboveIt, keep) => `
+  @compute @workgroup_size(256)
+  fn choose_${histogram}(@builtin(local_invocation_index) lane: u32) {
+    var sum = 0u;
+    for (var i = 0u; i < 16u; i++) { sum += atomicLoad(&work.${histogram}[lane * 16u + i]); }
+    sums[lane] = sum;
+    workgroupBarrier();
+    if (lane != 0u) { return; }
+    var above = ${aboveIt};
+    var group = 255u;
+    while (group > 0u && above + sums[group] < BEST) { above += sums[group]; group--; }
+    var bin = group * 16u + 15u;
+    while (bin > group * 16u && above + atomicLoad(&work.${histogram}[bin]) < BEST) {
+      above += atomicLoad(&work.${histogram}[bin]);
+      bin--;
+    }
+    ${keep}
+  }`;
+
 // Boxes as in the SSD paper (Liu et al., 2016, section 2.2) with TensorFlow's variances, as in tools/convert/tail.py.
 const shader = (anchors, classes, best) => `
   const ANCHORS = ${anchors}u;
@@ -58,42 +78,8 @@ const shader = (anchors, classes, best) => `
     if ((key >> 20u) == work.bin) { atomicAdd(&work.fine[(key >> 8u) & 0xfffu], 1u); }
   }
 
-  @compute @workgroup_size(256)
-  fn choose_coarse(@builtin(local_invocation_index) lane: u32) {
-    var sum = 0u;
-    for (var i = 0u; i < 16u; i++) { sum += atomicLoad(&work.coarse[lane * 16u + i]); }
-    sums[lane] = sum;
-    workgroupBarrier();
-    if (lane != 0u) { return; }
-    var above = 0u;
-    var group = 255u;
-    while (group > 0u && above + sums[group] < BEST) { above += sums[group]; group--; }
-    var bin = group * 16u + 15u;
-    while (bin > group * 16u && above + atomicLoad(&work.coarse[bin]) < BEST) {
-      above += atomicLoad(&work.coarse[bin]);
-      bin--;
-    }
-    work.bin = bin;
-    work.above = above;
-  }
-
-  @compute @workgroup_size(256)
-  fn choose_fine(@builtin(local_invocation_index) lane: u32) {
-    var sum = 0u;
-    for (var i = 0u; i < 16u; i++) { sum += atomicLoad(&work.fine[lane * 16u + i]); }
-    sums[lane] = sum;
-    workgroupBarrier();
-    if (lane != 0u) { return; }
-    var above = work.above;
-    var group = 255u;
-    while (group > 0u && above + sums[group] < BEST) { above += sums[group]; group--; }
-    var bin = group * 16u + 15u;
-    while (bin > group * 16u && above + atomicLoad(&work.fine[bin]) < BEST) {
-      above += atomicLoad(&work.fine[bin]);
-      bin--;
-    }
-    work.bound = (work.bin << 12u) | bin;
-  }
+  ${chooses("coarse", "0u", "work.bin = bin; work.above = above;")}
+  ${chooses("fine", "work.above", "work.bound = (work.bin << 12u) | bin;")}
 
   @compute @workgroup_size(256)
   fn collect(@builtin(global_invocation_id) at: vec3u) {

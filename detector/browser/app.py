@@ -35,6 +35,7 @@ from detector.errors import (
     CameraUnpluggedError,
     ClosedError,
     DetectorError,
+    InputError,
     MediaError,
     NoCameraError,
 )
@@ -126,7 +127,7 @@ class App:
             supervise(self._change_network(before), self.fail)
         elif name in ("facing", "camera", "resolution"):
             if self.source == "camera" and self._camera.is_open:
-                supervise(self._change_camera(self._turn), self._camera_failed)
+                supervise(self._change_camera(), self._camera_failed)
         elif name == "skip":
             self.live.skip(self.settings.skip)
             self._set_pace()
@@ -153,7 +154,10 @@ class App:
         """Load another network, or into another provider, while the one before goes on; then change over."""
         wanted = self.settings
         if self._opening is not None:
-            await self._opening.wait()
+            try:
+                await self._opening.wait()
+            except DetectorError:
+                return  # whoever started it shows the error
         if self.detector is None:
             return  # the next start will do it
         self.page.switching(word("Loading"))
@@ -181,18 +185,11 @@ class App:
     def _on_switching(self, stage: str, received: int, total: int, parts: list) -> None:
         self.page.switching(listed([told(stage)] + ([in_bytes(received, total)] if total else [])))
 
-    async def _change_camera(self, turn: int) -> None:
+    async def _change_camera(self) -> None:
         """Open the camera as the settings are now, in the place of the one before."""
         self.live.pause()
-        self._camera.close()
-        await self._camera.open(self.settings)
-        if turn != self._turn:
-            if self.source != "camera":
-                self._camera.close()
-            return
-        self._mirror_video()
-        self.live.resume()
-        self.changed("camera")
+        if await self._camera_opened():
+            self.live.resume()
 
     def _camera_failed(self, error: BaseException) -> None:
         self.fail(error, self.start)
@@ -325,18 +322,24 @@ class App:
 
     async def _start_camera(self, turn: int) -> None:
         self.source = "camera"
-        await self._camera.open(self.settings)
-        if turn != self._turn:
-            if self.source != "camera":
-                self._camera.close()
+        if not await self._camera_opened():
             return
-        self._mirror_video()
         self._video.hidden = False
-        self.changed("camera")
         if await self._ready(turn):
             await self._warm_up()
             if turn == self._turn:
                 self._begin_live()
+
+    async def _camera_opened(self) -> bool:
+        """Open the camera that the settings name. False if it was closed meanwhile."""
+        wanted = None
+        while wanted != _camera_wanted(self.settings):  # which may change while the browser asks
+            wanted = _camera_wanted(self.settings)
+            if not await self._camera.open(self.settings):
+                return False
+        self._mirror_video()
+        self.changed("camera")
+        return True
 
     async def _warm_up(self) -> None:
         # The known picture was the first run. A moving picture is paced by its speed: that has to be the usual one.
@@ -502,12 +505,15 @@ class App:
 
     def _take(self) -> None:
         turn = self._turn
+        changes = self._camera.changes
 
         def failed(error: BaseException) -> None:
             if turn != self._turn:
                 return
             self.live.finished()
-            if not isinstance(error, ClosedError):
+            # A frame of a camera that another takes the place of may be gone before it is drawn.
+            gone = isinstance(error, InputError) and changes != self._camera.changes
+            if not gone and not isinstance(error, ClosedError):
                 self.fail(error, self.start if self.source == "camera" else None)
 
         supervise(self._look_live(turn), failed)
@@ -617,6 +623,10 @@ class App:
         if self.source == "image":
             return self._picture.file, found, mirror
         return await js.createImageBitmap(self._video), found, mirror
+
+
+def _camera_wanted(settings: object) -> tuple:
+    return settings.camera, settings.facing, settings.resolution
 
 
 async def _closed(detector: object) -> None:

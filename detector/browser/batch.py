@@ -27,7 +27,7 @@ class Batch:
         self._files = []
         self._saving = 0  # the number of the archive that is being made; 0: none
         self._turn = 0
-        listen(element("strip-save"), "click", lambda event: supervise(self._save(), self._failed))
+        listen(element("strip-save"), "click", lambda event: self._begin_saving())
         listen(element("strip-cancel"), "click", lambda event: self._stop("Nothing was saved."))
 
     def begin(self) -> None:
@@ -60,9 +60,12 @@ class Batch:
 
     # One archive of all
 
-    async def _save(self) -> None:
+    def _begin_saving(self) -> None:
         self._turn += 1
         turn = self._saving = self._turn
+        supervise(self._save(turn), lambda error: self._failed(turn, error))
+
+    async def _save(self, turn: int) -> None:
         element("strip-save").hidden = True
         element("strip-cancel").hidden = False
         bar = element("strip-bar")
@@ -71,6 +74,8 @@ class Batch:
         looks = []
         left_out = 0
         for place in range(len(self._files)):
+            if turn != self._saving:
+                return
             self._tell(f"Photo {place + 1} of {len(self._files)}")
             bar.value = place / len(self._files)
             try:
@@ -78,8 +83,6 @@ class Batch:
             except MediaError:
                 left_out += 1
                 continue
-            if turn != self._saving:
-                return
             looks.append(look)
             await archive.add(_unique(look.file, [one.file for one in looks[:-1]]), blob)
         for name, text in (
@@ -121,7 +124,9 @@ class Batch:
     def _tell(self, words: str) -> None:
         element("strip-text").textContent = told(words)
 
-    def _failed(self, error: BaseException) -> None:
+    def _failed(self, turn: int, error: BaseException) -> None:
+        if turn != self._saving:
+            return  # it was cancelled before
         self._stop(
             explained(error) if isinstance(error, DetectorError) else word("The archive was not made.")
         )

@@ -39,14 +39,21 @@ class Camera:
         self._video = video
         self._stream = None
         self._on_lost = on_lost
+        self.changes = 0  # another number after each `open` and `close`
         self._ended = create_proxy(self._track_ended)
 
     @property
     def is_open(self) -> bool:
         return self._stream is not None
 
-    async def open(self, settings: object) -> None:
-        """Ask for a camera, as near to the settings as there is one, and show it. Raises a CameraError."""
+    async def open(self, settings: object) -> bool:
+        """Ask for a camera, as near to the settings as there is one, and show it in the place of the one before.
+
+        False if it was closed or another was asked for meanwhile: then nothing of this one stays open. Raises a
+        CameraError.
+        """
+        self.close()
+        opening = self.changes
         if not has(js.navigator, "mediaDevices"):
             raise CameraInsecureError()
         width, height = IDEAL_SIZE
@@ -62,7 +69,13 @@ class Camera:
         try:
             stream = await js.navigator.mediaDevices.getUserMedia(wanted)
         except Exception as error:
-            raise await _typed(error)
+            typed = await _typed(error)
+            if opening != self.changes:
+                return False
+            raise typed
+        if opening != self.changes:
+            _stop(stream)
+            return False
         self._stream = stream
         for track in items(stream.getVideoTracks()):
             track.addEventListener("ended", self._ended)
@@ -70,10 +83,11 @@ class Camera:
         try:
             await self._video.play()
         except Exception as error:
-            name, message = failure(error)
-            if name != "AbortError" or self._stream is stream:
+            if opening == self.changes:
                 self.close()
+                message = failure(error)[1]
                 raise CameraError("The camera opened, but its picture could not be shown (" + message + ").")
+        return opening == self.changes
 
     def front_facing(self) -> bool:
         """Whether the picture should be mirrored, as people know themselves: any camera but one that faces away."""
@@ -89,12 +103,13 @@ class Camera:
 
     def close(self) -> None:
         """Stop the camera: its light goes out. Calling it again does nothing."""
+        self.changes += 1
         stream, self._stream = self._stream, None
         if stream is None:
             return
         for track in items(stream.getTracks()):
             track.removeEventListener("ended", self._ended)
-            track.stop()
+        _stop(stream)
         self._video.pause()
         self._video.srcObject = js.JSON.parse("null")
 
@@ -102,6 +117,11 @@ class Camera:
         if self._stream is not None:
             self.close()
             self._on_lost()
+
+
+def _stop(stream: object) -> None:
+    for track in items(stream.getTracks()):
+        track.stop()
 
 
 async def _typed(error: BaseException) -> CameraError:

@@ -165,6 +165,51 @@ def test_camera_controls_change_the_camera_and_keep_the_stream(visit: Visit, cam
     assert live.page.evaluate(LIVE_TRACKS) == 1, "what was open before is given back"
 
 
+CHANGE_WHILE_A_FRAME_IS_TAKEN = """
+async (sizes) => {
+  const video = document.getElementById("video");
+  const select = document.getElementById("set-resolution");
+  for (const size of sizes) {
+    await new Promise((resolve, reject) => {
+      document.addEventListener("detector:result", resolve, { once: true });
+      document.addEventListener("detector:error", (event) => reject(event.detail.message), { once: true });
+    });
+    await new Promise((resolve) => video.requestVideoFrameCallback(() => {
+      select.value = size;
+      select.dispatchEvent(new Event("change", { bubbles: true }));
+      resolve();
+    }));
+  }
+}
+"""
+CHANGE_TWICE_AT_ONCE = """
+(select) => {
+  for (const size of ["640x480", "320x240"]) {
+    select.value = size;
+    select.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+}
+"""
+
+
+def test_the_camera_changes_while_a_frame_is_taken_or_another_opens(
+    visit: Visit, camera_browser: Browser
+) -> None:
+    live = visit("?skip=0", using=camera_browser, init=COUNT_TRACKS)
+    live.until_python()
+    live.page.click("#more")
+    live.start()
+    live.until_results(2)
+    live.page.evaluate(CHANGE_WHILE_A_FRAME_IS_TAKEN, ["640x480", "320x240"] * 6)
+    live.until_results(len(live.results) + 3)
+    live.page.locator("#set-resolution").evaluate(CHANGE_TWICE_AT_ONCE)
+    live.page.locator("#video").evaluate(NARROW)
+    live.until_results(len(live.results) + 3)
+    assert live.results[-1]["width"] == 320
+    assert [event["state"] for event in live.published("state")] == ["loading", "running"]
+    assert live.page.evaluate(LIVE_TRACKS) == 1, "what was open before is given back"
+
+
 def test_settings_are_remembered_shared_and_reset(visit: Visit, photo_folder: Path) -> None:
     live = visit("?elsewhere=1")
     look_at(live, photo_folder / "chelsea.png")

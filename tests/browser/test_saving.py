@@ -101,6 +101,19 @@ def test_several_photos_are_in_a_strip_and_in_one_archive(
     expect(live.page.locator("#strip")).to_be_hidden()
 
 
+CANCEL_WHILE_PACKING = """() => {
+  const text = document.getElementById("strip-text");
+  window.told = [];
+  new MutationObserver(() => told.push(text.textContent)).observe(text, { childList: true });
+  const read = Blob.prototype.arrayBuffer;
+  Blob.prototype.arrayBuffer = function () {
+    Blob.prototype.arrayBuffer = read;
+    document.getElementById("strip-cancel").click();
+    return read.call(this);
+  };
+}"""
+
+
 def test_an_archive_can_be_cancelled(visit: Visit, photo_folder: Path) -> None:
     live = visit()
     live.until_python()
@@ -113,8 +126,15 @@ def test_an_archive_can_be_cancelled(visit: Visit, photo_folder: Path) -> None:
     live.page.click("#strip-cancel")
     expect(live.page.locator("#strip-text")).to_have_text("Nothing was saved.")
     expect(live.page.locator("#strip-save")).to_be_visible()
+    live.page.evaluate(CANCEL_WHILE_PACKING)
+    live.page.click("#strip-save")
+    expect(live.page.locator("#strip-cancel")).to_be_hidden()
     name, _ = saved(live, "#strip-save")
     assert name == "onlooker.zip" and len(downloads) == 1
+    expect(live.page.locator("#strip-text")).to_contain_text("8 photos")
+    told = live.page.evaluate("() => told")
+    photos = [f"Photo {place} of 8" for place in range(1, 9)]
+    assert told[:-1] == [photos[0], "Nothing was saved.", *photos]
 
 
 def test_the_picture_is_copied_with_its_boxes(visit: Visit, photo_folder: Path) -> None:
