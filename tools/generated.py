@@ -46,7 +46,7 @@ FIRST = (
     "vendor/pyscript/error-*.js",
     "web/*",
 )
-LATER = ("web/languages/*",)  # though FIRST has it
+LATER = ("web/languages/*", "web/embed.js")  # though FIRST has it
 NEVER = ("web/sw.js", "*/LICENSE")  # the worker itself is the browser's to keep
 
 

@@ -17,13 +17,13 @@ import socket
 import socketserver
 import ssl
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from tools import certificate, content, generated, paths, room
+from tools import certificate, content, embedding, generated, paths, room
 from tools.progress import SetupError
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -35,6 +35,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "media-src 'self' blob:",
         "connect-src 'self'",
         "worker-src 'self'",
+        "frame-src 'self'",
         "font-src 'self'",
         "manifest-src 'self'",
         "base-uri 'none'",
@@ -73,8 +74,13 @@ class Server(ThreadingHTTPServer):
         extra: Mapping[str, Path],
         headers: Mapping[str, str],
         tls: ssl.SSLContext | None = None,
+        embedders: tuple[str, ...] = (),
     ) -> None:
         self.root, self.extra, self.host, self.headers = root, dict(extra), host, dict(headers)
+        self.embedders = embedders
+        if embedders and "Content-Security-Policy" in self.headers:
+            policy = self.headers["Content-Security-Policy"]
+            self.headers["Content-Security-Policy"] = embedding.policy(policy, embedders)
         self.tls = tls
         self.sent: list[tuple[str, int]] = []  # (path, bytes of the body) of each answer, while `recording`
         self.recording = False
@@ -121,6 +127,7 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"  # keep-alive: the page asks for thirty small files
     server_version, sys_version = "Onlooker", ""
     timeout = 120
+    _said: Set[str] = frozenset()  # headers of this answer that are not as usual
     wbufsize = 64 * 1024  # headers and small files leave in one packet
 
     def do_GET(self) -> None:
@@ -131,7 +138,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def _answer(self, *, with_body: bool) -> None:
         asked = unquote(urlsplit(self.path).path)
-        made = generated.make(asked.removeprefix("/"), self.server.root)
+        made = (
+            embedding.listed(self.server.embedders)
+            if asked == f"/{embedding.NAME}"
+            else generated.make(asked.removeprefix("/"), self.server.root)
+        )
         path = content.resolve(asked, self.server.root, self.server.extra) if made is None else Path(asked)
         if path is None:
             body = b"Not found\n"
@@ -140,7 +151,8 @@ class Handler(BaseHTTPRequestHandler):
             return
         small = content.accepts(self.headers.get("Accept-Encoding", ""), "br")
         found = content.load(path, brotli=small) if made is None else generated.load(made, brotli=small)
-        headers = {"ETag": found.etag, "Vary": "Accept-Encoding"}
+        more = embedding.headers(asked, self.headers.get("Origin", ""), self.server.embedders)
+        headers = {"ETag": found.etag, "Vary": "Accept-Encoding"} | more
         if content.matches(self.headers.get("If-None-Match", ""), found.etag):
             self._start(304, headers)
             return
@@ -167,6 +179,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _start(self, status: int, headers: Mapping[str, str]) -> None:
         self.send_response(status)
+        self._said = set(headers)
         for name, value in headers.items():
             self.send_header(name, value)
         self.end_headers()
@@ -174,7 +187,8 @@ class Handler(BaseHTTPRequestHandler):
     def end_headers(self) -> None:
         """Every answer, errors too, carries the policy."""
         for name, value in self.server.headers.items():
-            self.send_header(name, value)
+            if name not in self._said:
+                self.send_header(name, value)
         super().end_headers()
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
@@ -215,9 +229,13 @@ def make_server(
     root: Path = paths.ROOT,
     headers: Mapping[str, str] = HEADERS,
     tls: ssl.SSLContext | None = None,
+    embedders: tuple[str, ...] = (),
 ) -> Server:
-    """A server that listens already; port 0 takes a free one. `OSError` where the port can't be had."""
-    return Server(host, port, root, extra or {}, headers, tls)
+    """A server that listens already; port 0 takes a free one. `OSError` where the port can't be had.
+
+    embedders: origins whose pages may show this one inside of theirs (embedding.origins).
+    """
+    return Server(host, port, root, extra or {}, headers, tls, embedders)
 
 
 def main() -> int:
@@ -225,11 +243,12 @@ def main() -> int:
     host, port = os.environ.get("HOST", "127.0.0.1"), os.environ.get("PORT", "8000")
     if not port.isdecimal() or int(port) > 65535:
         raise SetupError(f"PORT={port} is not a port: take a number from 1 to 65535, or 0 for any free one.")
+    embedders = embedding.origins(os.environ.get("ALLOW_EMBED", ""))
     others = room.reachable(host)
     secure = certificate.ensure(room.names(others)) if wants_https(os.environ.get("HTTPS", "")) else None
     tls = secure.context() if secure else None
     try:
-        server = make_server(host, int(port), tls=tls)
+        server = make_server(host, int(port), tls=tls, embedders=embedders)
     except OSError as error:
         raise SetupError(
             f"The address {host}:{port} can't be had: {error.strerror or error}. If another program (or "
@@ -244,6 +263,8 @@ def main() -> int:
             print(*room.about_certificate(secure.fingerprint), sep="\n")
         elif others:
             print(*room.ABOUT_HTTP, sep="\n")
+        if embedders:
+            print(f"May be embedded by {', '.join(embedders)}")
         sys.stdout.flush()
         try:
             server.serve_forever()

@@ -78,9 +78,16 @@
     waiting();
   });
 
+  // PyScript opens a database for a feature that this page does not use. A browser that keeps the storage of other
+  // sites' frames from them, as in a private window, refuses that: twice over, as a rejection and as an error.
+  const isOfNoUse = (reason, file) =>
+    (reason instanceof Event && reason.target instanceof IDBRequest) ||
+    (reason?.name === "InvalidStateError" && file?.includes("/vendor/pyscript/"));
+
   const failedToBoot = (event) => {
     if (root.dataset.python) return; // from here on Python reports its own errors
     const reason = event.reason ?? event.error ?? event.message;
+    if (isOfNoUse(reason, event.filename)) return event.preventDefault();
     fail(
       "boot",
       "The page could not start its Python.",
@@ -141,7 +148,10 @@
     ? Promise.resolve(null)
     : fetch("./detector.json").then((response) => (response.ok ? response.json() : null)).catch(() => null);
   const core = new URL("./vendor/pyscript/core.js", document.baseURI);
-  packed
+  const framed = new URL("./web/framed.js", document.baseURI);
+  const admitted = parent === window ? Promise.resolve() : import(framed).then((page) => page.admitted());
+  admitted
+    .then(() => packed)
     .then((sources) => {
       if (sources) {
         script.setAttribute("config", JSON.stringify(sources.config));
@@ -155,7 +165,14 @@
         if (sources) hooks.main.onReady.add(({ interpreter }) => unpack(interpreter.FS, sources.files));
       });
     })
-    .catch((error) => failedToBoot({ error }));
+    .catch((error) => (error.code === "embed-refused" ? refuse(error) : failedToBoot({ error })));
+
+  // Nothing of the page is shown to a page that may not embed it, nor does anything of it run.
+  function refuse({ code, message, hint }) {
+    fail(code, message, hint);
+    byId("error-retry").hidden = true;
+    document.body.replaceChildren(byId("error"));
+  }
 
   function unpack(fs, files) {
     for (const [path, source] of Object.entries(files)) {

@@ -39,16 +39,21 @@ self.addEventListener("fetch", (event) => {
   if (request.method !== "GET" || !request.url.startsWith(scope.href) || request.headers.has("Range")) return;
   const name = url.pathname.slice(scope.pathname.length) || "index.html";
   const answer = (work) => event.respondWith(work.catch(() => Response.error())); // what fails is the network, or was let go
-  if (request.mode === "navigate") answer(navigated(request, name));
+  const page = name in files ? name : "index.html";
+  if (request.destination === "iframe") answer(framed(request, page));
+  else if (request.mode === "navigate") answer(navigated(request, page));
   else if (name in files) answer(give(request, name));
 });
 
+/** Inside of another page: who may embed this one is in what its host sends now, while there is a network. */
+const framed = (request, page) => fetch(request).then(isolated, () => give(request, page));
+
 /** A page that is loaded while a newer version waits, and is the only one, gets that version: whole, at once. */
 let asked = 0; // times that the newer worker was asked to take over: if it never does, this one goes on
-async function navigated(request, name) {
+async function navigated(request, page) {
   const { waiting } = self.registration;
   const others = await self.clients.matchAll({ type: "window" });
-  if (!waiting || asked > 4 || others.length > 1) return give(request, name in files ? name : "index.html");
+  if (!waiting || asked > 4 || others.length > 1) return give(request, page);
   asked++;
   waiting.postMessage({ does: "take over" });
   return new Response(TAKING_OVER, { headers: { "Content-Type": "text/html" } });

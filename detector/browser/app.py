@@ -560,6 +560,22 @@ class App:
         """The detections where they are drawn: the last result's, or where those have gone since."""
         return self.live.drawn() if self.source in MOVING else self.last.detections
 
+    async def look_aside(self, bitmap: object) -> list:
+        """Detections in a picture that is not shown, while what is shown goes on. Loads the network if need be."""
+        turn = self._turn
+        alone = self.detector is None and self.page.state == "idle"
+        if alone:
+            self.page.enter("loading")
+        try:
+            while self.detector is None:
+                self._wanted = True
+                self._open_detector()
+                await self._opening.wait()
+            return await self.detector.detect(bitmap)
+        finally:
+            if alone and turn == self._turn:
+                self.page.enter("idle")
+
     # Rest
 
     def _visibility_changed(self, *_: object) -> None:

@@ -2,7 +2,7 @@
 
 import js
 
-from detector.browser.interop import attempt, failure, has, listen, supervise
+from detector.browser.interop import allowed, attempt, failure, has, listen, supervise
 
 
 class Awake:
@@ -11,7 +11,7 @@ class Awake:
     def __init__(self) -> None:
         self._lock = None
         self._wanted = False
-        if has(js.navigator, "wakeLock"):
+        if has(js.navigator, "wakeLock") and allowed("screen-wake-lock"):
             listen(js.document, "detector:state", lambda event: self._want(event.detail.state == "running"))
 
     def _want(self, wanted: bool) -> None:

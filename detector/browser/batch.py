@@ -83,6 +83,8 @@ class Batch:
             except MediaError:
                 left_out += 1
                 continue
+            if turn != self._saving:
+                return
             looks.append(look)
             await archive.add(_unique(look.file, [one.file for one in looks[:-1]]), blob)
         for name, text in (

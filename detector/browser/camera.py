@@ -2,7 +2,7 @@
 
 import js
 
-from detector.browser.interop import create_proxy, failure, has, is_none, items, record, to_js
+from detector.browser.interop import allowed, create_proxy, failure, has, is_none, items, record, to_js
 from detector.errors import (
     CameraBusyError,
     CameraConstraintError,
@@ -126,7 +126,7 @@ def _stop(stream: object) -> None:
 
 async def _typed(error: BaseException) -> CameraError:
     name, message = failure(error)
-    if name in ("NotAllowedError", "SecurityError") and _forbidden():
+    if name in ("NotAllowedError", "SecurityError") and not allowed("camera"):
         return CameraPolicyError()
     if name == "NotAllowedError":
         if "dismissed" in message.lower() or await _undecided():
@@ -141,14 +141,6 @@ async def _typed(error: BaseException) -> CameraError:
     if name in ("OverconstrainedError", "ConstraintNotSatisfiedError"):
         return CameraConstraintError()
     return CameraError("The camera could not be opened (" + name + ": " + message + ").")
-
-
-def _forbidden() -> bool:
-    """Whether the page around this one, or its server, keeps the camera from it, where the browser tells."""
-    for name in ("permissionsPolicy", "featurePolicy"):
-        if has(js.document, name):
-            return not getattr(js.document, name).allowsFeature("camera")
-    return False
 
 
 async def _undecided() -> bool:

@@ -6,7 +6,7 @@ import js
 
 from detector.browser.awake import Awake
 from detector.browser.full_size import FullSize
-from detector.browser.interop import is_none, items, listen, supervise
+from detector.browser.interop import EMBEDDED, is_none, items, listen, supervise
 from detector.browser.language import told, word
 from detector.browser.page import element
 from detector.errors import DetectorError
@@ -150,5 +150,5 @@ def _catch_up(app: object) -> None:
         app.look_at_files(items(element("files").files))
     elif early.files.length:
         app.look_at_files(items(early.files))
-    elif early.start or app.settings.autostart:
+    elif early.start or (app.settings.autostart and EMBEDDED != "cross-origin"):
         app.start()

@@ -19,6 +19,9 @@ PYTHON = "micropython" if sys.implementation.name == "micropython" else "pyodide
 # Safari, every browser on iOS, WebKitGTK.
 WEBKIT = "AppleWebKit" in str(js.navigator.userAgent) and "Chrom" not in str(js.navigator.userAgent)
 
+# Whether the page is shown inside of another, and of which origin: "", "same-origin", "cross-origin".
+EMBEDDED = str(js.document.documentElement.getAttribute("data-embedded") or "")
+
 now = js.performance.now  # ms since navigation, as a float
 
 _bridge = None
@@ -84,6 +87,14 @@ def has(target: object, name: str) -> bool:
     return not is_none(value)
 
 
+def allowed(feature: str) -> bool:
+    """Whether the page around this one, or its server, lets it use a feature, as far as the browser tells."""
+    for name in ("permissionsPolicy", "featurePolicy"):
+        if has(js.document, name):
+            return bool(getattr(js.document, name).allowsFeature(feature))
+    return True
+
+
 def listen(target: object, event: str, handler: object) -> object:
     """Add an event listener for the life of the page; returns its proxy."""
     proxy = create_proxy(handler)
@@ -136,10 +147,12 @@ def as_detector_error(error: BaseException, fallback: object) -> DetectorError:
 
 
 __all__ = [
+    "EMBEDDED",
     "PYTHON",
     "WEBKIT",
     "Shared",
     "address",
+    "allowed",
     "as_detector_error",
     "attempt",
     "bridge",

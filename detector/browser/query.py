@@ -4,7 +4,7 @@ import json
 
 import js
 
-from detector.browser.interop import items
+from detector.browser.interop import EMBEDDED, items
 from detector.browser.storage import SETTINGS, stored
 from detector.settings import NAMES, parse
 
@@ -22,6 +22,8 @@ async def page_settings() -> tuple:
 
 async def _remembered() -> list:
     """(name, text) of settings on an earlier visit."""
+    if EMBEDDED:
+        return []  # there the page around it decides
     text = await stored(SETTINGS)
     try:
         pairs = json.loads(text) if text else []

@@ -4,7 +4,7 @@ import json
 
 import js
 
-from detector.browser.interop import failure, supervise
+from detector.browser.interop import EMBEDDED, failure, supervise
 from detector.browser.query import without_settings
 from detector.browser.storage import SETTINGS, store
 
@@ -13,7 +13,9 @@ BY_ADDRESS = ("autostart", "python", "lang")
 
 
 def remember(settings: object) -> None:
-    """Keep what is not as usual, and put it into the address."""
+    """Keep what is not as usual, and put it into the address. Inside of another page: neither."""
+    if EMBEDDED:
+        return
     pairs = settings.as_query()
     supervise(store(SETTINGS, json.dumps([pair for pair in pairs if pair[0] not in BY_ADDRESS])), _not_kept)
     _show_in_address(pairs)

@@ -9,7 +9,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from detector.version import VERSION
-from tools import compression, content, paths, progress, serve
+from tools import compression, content, embedding, paths, progress, serve
 from tools import generated as made_for_page
 from tools.bundle import licences
 
@@ -26,7 +26,7 @@ PARTS = {
 NOT_AT_FIRST = ("vendor/icons/*", "vendor/noble-hashes/*", "vendor/*/LICENSE*")  # and nothing of PARTS
 
 # GitHub Pages would leave out all that begins with "_", such as __init__.py.
-FOR_HOSTS = {".nojekyll": b""}
+FOR_HOSTS = {".nojekyll": b"", embedding.NAME: embedding.listed()}
 
 WORTHWHILE = 0.9  # of the size: what shrinks less takes more room in the zip than it spares anybody
 GZIP_LEVEL = 4  # half the time of 6, for 3% more bytes
