@@ -158,6 +158,9 @@ def _of_python(source: str) -> Iterator[str]:
         elif isinstance(node, ast.Assign) and _name(node.targets[0]) == "STEPS":  # of a camera's doctor
             for steps in ast.literal_eval(node.value).values():
                 yield from steps
+        elif isinstance(node, ast.Assign) and _name(node.targets[0]) == "KEPT":  # of the panel on privacy
+            assert isinstance(node.value, ast.Dict)
+            yield from (ast.literal_eval(value) for value in node.value.values)
 
 
 def _prose(expression: ast.expr, *, strict: bool) -> Iterator[str]:

@@ -59,7 +59,8 @@ class App:
         self._problems = problems
         page.notes(problems, [])
         self.detector = None
-        self.controls = None  # once the panel was opened
+        self.controls = None  # once the panel was opened, as is the next
+        self.privacy = None
         self._batch = None  # once there was more than one photo
         self._looks = []  # what was found in these photos, or in this video so far
         self._noted = []  # (file, Look) of these photos

@@ -49,11 +49,15 @@ def _toggle_panel(app: object) -> None:
     if app.controls is None:
         from detector.browser.controls import Controls  # only who opens the panel needs these
         from detector.browser.exports import Exports
+        from detector.browser.privacy import Privacy
         from detector.browser.saw import Saw
 
         app.controls = Controls(app)
         Exports(app)
         Saw(app)
+        app.privacy = Privacy(app)
+    if not panel.hidden:
+        app.privacy.show()
     if app.last is not None:
         app.page.speed(app.last.timings)
 

@@ -93,6 +93,11 @@ class Offline:
         else:
             await self._ask("drop", ["vendor/pyodide/"])
 
+    def forgotten(self) -> None:
+        """The copy and the visitor's choice were cleared."""
+        self._choice = "no"  # for as long as this page is open
+        self._show(False)
+
     def _show(self, kept: bool) -> None:
         if not kept:
             self._tell("Nothing is kept.")

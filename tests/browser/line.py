@@ -53,10 +53,14 @@ class PlainHost(Unpluggable):
     class Quiet(SimpleHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
+        def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+            self.server.asked.append(self.path)  # type: ignore[attr-defined]
+
         def log_message(self, format: str, *values: object) -> None:
             """Quiet."""
 
     def __init__(self, folder: Path) -> None:
+        self.asked: list[str] = []  # paths, in order
         super().__init__(("127.0.0.1", 0), partial(self.Quiet, directory=str(folder)))
         self.begin()
 

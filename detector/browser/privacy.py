@@ -1,0 +1,51 @@
+"""What this browser keeps for the page, shown and cleared. Loaded when the panel is opened."""
+
+import js
+
+from detector.browser.interop import failure, items, listen, load_module, supervise
+from detector.browser.language import told, word
+from detector.browser.page import MB, element
+from detector.browser.storage import OFFLINE, PROVIDER, SETTINGS, TRUSTED
+
+KEPT = {
+    SETTINGS: "The settings that you changed",
+    PROVIDER: "Which provider was the fastest here",
+    TRUSTED: "That the network computes a known picture right here",
+    OFFLINE: "What to keep for use without a network",
+}
+
+
+class Privacy:
+    """The panel's list of what is kept, and the button that clears it. `show()` whenever the panel is opened."""
+
+    def __init__(self, app: object) -> None:
+        self._app = app
+        listen(element("clear-kept"), "click", lambda event: supervise(self._clear(), self._failed))
+
+    def show(self) -> None:
+        """List what is kept now."""
+        supervise(self._list(), self._failed)
+
+    async def _list(self) -> None:
+        held = await (await load_module("./web/holdings.js")).holdings()
+        lines = [told(KEPT.get(name, name)) for name in items(held.names)]
+        if held.bytes:
+            size = f"{held.bytes / MB:.1f}"
+            lines.append(word("The copy for use without a network, {size} MB", size=size))
+        element("clear-kept").disabled = not lines
+        rows = []
+        for line in lines or [word("Nothing is kept.")]:
+            row = js.document.createElement("li")
+            row.textContent = line
+            rows.append(row)
+        element("kept").replaceChildren(*rows)
+
+    async def _clear(self) -> None:
+        await (await load_module("./web/holdings.js")).clear()
+        self._app.offline.forgotten()
+        await self._list()
+        element("kept-text").textContent = word("All of it is cleared: the next visit begins as the first.")
+
+    def _failed(self, error: BaseException) -> None:
+        text = word("This browser did not tell, or did not let it go ({failure}).", failure=failure(error)[1])
+        element("kept-text").textContent = text
