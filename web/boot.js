@@ -172,6 +172,7 @@
     fail(code, message, hint);
     byId("error-retry").hidden = true;
     document.body.replaceChildren(byId("error"));
+    document.body.className = "refused";
   }
 
   function unpack(fs, files) {
