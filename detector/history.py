@@ -1,16 +1,18 @@
 """What was seen over the last minute, in steps, and how a series becomes a line.
 
 history = History()
-history.add(12_000.0, {"person": 2}, 38.0)
+history.add(12_000.0, {"person": 2}, {"infer": 38.0})
 history.counts(12_400.0)            # [("person", [None, ..., 2])]: one value for each step, the last one now
+history.means(12_400.0, "infer")    # [None, ..., 38.0]
 points([None, 1, 3], 120, 40, 4)    # [[(60.0, 30.0), (120.0, 10.0)]]: lines, broken where nothing is known
 """
 
 
 class History:
-    """Counts for each class, and the network's times, in steps of `step_ms` over `steps` steps.
+    """Counts for each class, and numbers by name, in steps of `step_ms` over `steps` steps.
 
-    Of several results in a step, the most of each class counts, and the mean time. All times are in ms, of one clock.
+    Of several results in a step, the most of each class counts, and each number's mean. All times are in ms, of one
+    clock.
     """
 
     def __init__(self, step_ms: float = 500.0, steps: int = 120) -> None:
@@ -18,10 +20,10 @@ class History:
         self.steps = steps
         self._first = 0  # the number of the oldest step that is kept
         self._counts: list[dict[str, int] | None] = []
-        self._times: list[tuple[float, int]] = []  # (sum, results)
+        self._sums: list[dict[str, tuple[float, int]]] = []  # (sum, results) of each number
 
-    def add(self, now_ms: float, counts: dict[str, int], infer_ms: float) -> None:
-        """One result. counts: how many of each class; those that are not there are none."""
+    def add(self, now_ms: float, counts: dict[str, int], numbers: dict[str, float]) -> None:
+        """One result. counts: how many of each class; those that are not there are none. numbers: its times, say."""
         place = self._place(now_ms)
         if place is None:
             return
@@ -31,8 +33,10 @@ class History:
         else:
             for label in counts:
                 known[label] = max(known.get(label, 0), counts[label])
-        total, results = self._times[place]
-        self._times[place] = (total + infer_ms, results + 1)
+        sums = self._sums[place]
+        for name in numbers:
+            total, results = sums.get(name, (0.0, 0))
+            sums[name] = (total + numbers[name], results + 1)
 
     def counts(self, now_ms: float) -> "list[tuple[str, list[int | None]]]":
         """(class, values) of each that was seen, the most frequent first; None in steps without a result."""
@@ -48,16 +52,19 @@ class History:
             for label in sorted(sums, key=lambda name: (-sums[name], name))
         ]
 
-    def times(self, now_ms: float) -> "list[float | None]":
-        """The network's mean time in each step, in ms; None in steps without a result."""
+    def means(self, now_ms: float, name: str) -> "list[float | None]":
+        """The mean of the numbers of that name in each step; None in steps without any."""
         self._place(now_ms)
-        empty: list[float | None] = [None] * (self.steps - len(self._times))
-        return empty + [total / results if results else None for total, results in self._times]
+        values: list[float | None] = [None] * (self.steps - len(self._sums))
+        for sums in self._sums:
+            total, results = sums.get(name, (0.0, 0))
+            values.append(total / results if results else None)
+        return values
 
     def forget(self) -> None:
         """As at first: another picture is there."""
         self._counts = []
-        self._times = []
+        self._sums = []
 
     def _place(self, now_ms: float) -> "int | None":
         """Where in the lists the step of that time is, which is the last or before; None if it is too long ago."""
@@ -65,13 +72,13 @@ class History:
         if not self._counts or step - self._first - len(self._counts) >= self.steps:
             self._first = step
             self._counts = []
-            self._times = []
+            self._sums = []
         while self._first + len(self._counts) <= step:
             self._counts.append(None)
-            self._times.append((0.0, 0))
+            self._sums.append({})
         while len(self._counts) > self.steps:
             self._counts.pop(0)
-            self._times.pop(0)
+            self._sums.pop(0)
             self._first += 1
         return step - self._first if step >= self._first else None
 

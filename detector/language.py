@@ -8,6 +8,17 @@
 Errors, results and all else that programs read stay English; they are translated where they are shown.
 """
 
+NAMES = (  # each in its own words, in the order of its letters
+    ("de", "Deutsch"),
+    ("en", "English"),
+    ("es", "Español"),
+    ("fr", "Français"),
+    ("pt", "Português"),
+    ("ar", "العربية"),
+    ("hi", "हिन्दी"),
+    ("zh", "简体中文"),
+    ("ja", "日本語"),
+)
 LANGUAGES = ("en", "ar", "de", "es", "fr", "hi", "ja", "pt", "zh")
 RIGHT_TO_LEFT = ("ar",)
 _SEPARATORS = {"ar": "، ", "ja": "、", "zh": "，"}

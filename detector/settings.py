@@ -18,6 +18,7 @@
 | mirror    | auto, 0, 1                  | auto          | auto: only the camera that faces the visitor     |
 | boxes     | full, outline, corners      | full          | how they are drawn; only full has labels         |
 | skip      | auto, or 0 to 1000          | auto          | frames to leave out after each one taken         |
+| video     | play, every                 | play          | of a video file: while it plays, or every frame  |
 | announce  | 0, 1                        | 1             | say to screen readers what appears and leaves    |
 | autostart | 0, 1                        | 0             | start the camera without a click                 |
 | lang      | a language tag: en, pt-BR   | the browser's |                                                  |
@@ -45,6 +46,7 @@ NAMES = (
     "mirror",
     "boxes",
     "skip",
+    "video",
     "announce",
     "autostart",
     "lang",
@@ -57,6 +59,7 @@ _CHOICES = {
     "resolution": ("auto", "320x240", "640x480", "1280x720", "1920x1080"),
     "mirror": ("auto", "0", "1"),
     "boxes": ("full", "outline", "corners"),
+    "video": ("play", "every"),
     "announce": ("0", "1"),
     "autostart": ("0", "1"),
     "python": ("micropython", "pyodide"),
@@ -82,6 +85,7 @@ class Settings:
         self.mirror = "auto"
         self.boxes = "full"
         self.skip: str | int = "auto"
+        self.video = "play"
         self.announce = True
         self.autostart = False
         self.lang = ""

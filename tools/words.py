@@ -69,6 +69,19 @@ SAID = {
         "a language tag such as en or pt-BR",
         "the name of a model",
     ),
+    "web/boot.js": (
+        "Starting Python",
+        "This browser has no WebAssembly.",
+        "Onlooker needs it to run Python and the detector. "
+        "Update the browser, or ask whoever manages it to allow WebAssembly.",
+        "The page could not start its Python.",
+        "Check the connection and try again. If it stays, a file of this page is missing on its server.",
+        "The server of this page sends {path} as “{type}”, and browsers run a module only if it comes as "
+        "text/javascript. Whoever runs the server has to set that type for {kind} files.",
+        "Python has not started after 30 seconds.",
+        "The connection may be very slow, or a file is blocked. "
+        "Try again, or ask whoever runs this page to look at it.",
+    ),
     "web/studio.js": (
         "Fetching the studio",
         "Starting the studio",

@@ -82,11 +82,11 @@ async function begin(name) {
   if (binary) parts[`./${FOLDER}${BINARY}`] = binary;
   const settled = Promise.all([awake, ...Object.values(parts).map((one) => one.bytes)]);
   settled.catch(() => {});
-  return { parts, workers, awake, settled, inWords: () => inWords(parts) };
+  return { parts, workers, awake, settled, inWords: (said) => inWords(parts, said) };
 }
 
-/** How far all of it is, in words: "Model 3.1 of 4.9 MB, Runtime 10.0 of 14.2 MB". */
-function inWords(parts) {
+/** How far all of it is, in words: "Model 3.1 of 4.9 MB, Runtime 10.0 of 14.2 MB". said: an English text in the page's language. */
+function inWords(parts, said) {
   const sums = new Map();
   for (const { label, received, total } of Object.values(parts)) {
     const [before, all] = sums.get(label) ?? [0, 0];
@@ -94,7 +94,7 @@ function inWords(parts) {
   }
   const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
   const told = ([label, [received, total]]) =>
-    `${label} ${megabytes(received)}${total ? ` of ${megabytes(total)}` : ""} MB`;
+    `${said(label)} ${said(`${megabytes(received)}${total ? ` of ${megabytes(total)}` : ""} MB`)}`;
   return [...sums].map(told).join(", ");
 }
 

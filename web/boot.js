@@ -5,11 +5,25 @@
   const byId = (id) => document.getElementById(id);
   const BOOT_LIMIT_MS = 30_000;
 
+  const query = new URLSearchParams(location.search);
+  // Who reads another language than English gets its words before Python asks for them, from web/words.js.
+  const said = (text) => window.onlookerWords?.told(text) ?? text;
+  const chosen = () => {
+    try {
+      const kept = parent === window ? JSON.parse(localStorage.getItem("onlooker:settings")) : []; // not in others' pages
+      return query.get("lang") || new Map(kept).get("lang");
+    } catch {
+      return ""; // a browser that keeps nothing, or has kept nothing yet
+    }
+  };
+  const english = /^en\b/i.test(chosen() || navigator.language) || location.protocol === "file:";
+  if (!english) import("./words.js").catch(() => {}); // Python tries again
+
   const fail = (code, title, hint, details = "") => {
     root.dataset.state = "error";
     for (const id of ["empty", "progress"]) byId(id).hidden = true;
-    byId("error-title").textContent = title;
-    byId("error-hint").textContent = hint;
+    byId("error-title").textContent = said(title);
+    byId("error-hint").textContent = said(hint);
     byId("error-trace").textContent = details;
     byId("error-details").hidden = !details;
     byId("error").hidden = false;
@@ -28,6 +42,8 @@
       "This page was opened as a file.",
       "Browsers run Python only from a server. In the folder of this page, type “make serve” (or “python3 -m tools serve”), then open the address that it prints.",
     );
+    // A module could not be read here.
+    document.head.append(Object.assign(document.createElement("script"), { src: "./web/unserved.js" }));
     return;
   }
   if (typeof WebAssembly !== "object") {
@@ -39,14 +55,13 @@
     return;
   }
 
-  const query = new URLSearchParams(location.search);
   // What the visitor does before Python is up is kept, and honoured once it is.
   const early = (window.onlookerEarly = { start: false, files: [] });
   const waiting = () => {
     root.dataset.state = "loading";
     byId("empty").hidden = true;
     byId("progress").hidden = false;
-    byId("progress-text").textContent = "Starting Python";
+    byId("progress-text").textContent = said("Starting Python");
     showAhead();
   };
   // Until Python takes over: how far the large parts are.
@@ -55,7 +70,7 @@
     if (!begun) return;
     const timer = setInterval(() => {
       if (root.dataset.python || root.dataset.state !== "loading") return clearInterval(timer);
-      byId("progress-bytes").textContent = begun.inWords();
+      byId("progress-bytes").textContent = begun.inWords(said);
     }, 100);
   };
   document.addEventListener("click", (event) => {
@@ -104,7 +119,8 @@
       const type = headers.get("Content-Type") || "no type";
       if (!ok || /(java|ecma)script/i.test(type)) continue;
       const kind = path.slice(path.lastIndexOf("."));
-      byId("error-hint").textContent = `The server of this page sends ${path} as “${type}”, and browsers run a module only if it comes as text/javascript. Whoever runs the server has to set that type for ${kind} files.`;
+      const hint = `The server of this page sends ${path} as “${type}”, and browsers run a module only if it comes as text/javascript. Whoever runs the server has to set that type for ${kind} files.`;
+      byId("error-hint").textContent = said(hint);
       return;
     }
   };

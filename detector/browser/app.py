@@ -24,7 +24,7 @@ from detector.browser.interop import (
     now,
     supervise,
 )
-from detector.browser.language import explained, label, listed, speaker, told, word
+from detector.browser.language import explained, label, listed, speak, speaker, told, word
 from detector.browser.live import Live
 from detector.browser.offline import Offline
 from detector.browser.overlay import Overlay, snapshot
@@ -62,6 +62,9 @@ class App:
         self.controls = None  # once the panel was opened, as is the next
         self.privacy = None
         self._batch = None  # once there was more than one photo
+        self._every = None  # once there was a video
+        self._stepped = False  # frame by frame: the boxes are where the last look found them
+        self._complete = False  # what was found in each frame of this video is known
         self._looks = []  # what was found in these photos, or in this video so far
         self._noted = []  # (file, Look) of these photos
         self.last = None  # the last result, while its picture is shown
@@ -132,12 +135,23 @@ class App:
         elif name == "skip":
             self.live.skip(self.settings.skip)
             self._set_pace()
+        elif name == "video":
+            self._clip_wanted()
+        elif name == "lang":
+            supervise(self._speak(), self.fail)
+            return
         elif name in ("mirror", "boxes"):
             self._mirror_video()
             self._redraw()
         elif self.detector is not None:
             self._look_anew()
         self.changed(name)
+
+    async def _speak(self) -> None:
+        await speak(self.settings.lang, self.problem)
+        if self.last is not None:
+            self._redraw()
+        self.changed("lang")
 
     def changed(self, name: str) -> None:
         """A setting has another value; whoever shows settings sets this."""
@@ -250,6 +264,9 @@ class App:
         self._announcer.forget()
         if self._batch is not None:
             self._batch.begin()
+        if self._every is not None:
+            self._every.forget()
+        self._stepped = self._complete = False
         self._camera.close()
         self._close_clip()
         self._picture.clear()
@@ -464,6 +481,14 @@ class App:
         await self._warm_up()  # before it plays: a clip of a second would be over
         if turn != self._turn:
             return
+        if self._every is None:
+            from detector.browser.every import EveryFrame
+
+            self._every = EveryFrame(self, MOST_LOOKS)
+        self._every.offer()
+        if self.settings.video == "every":
+            self._every.begin()
+            return
         try:
             await self._video.play()
         except Exception as error:
@@ -475,6 +500,37 @@ class App:
             if self._video.ended:  # it was over before play() said that it had begun
                 self._clip_ended()
 
+    def _clip_wanted(self) -> None:
+        if self.source != "video" or self._every is None:
+            return
+        if self.settings.video == "every":
+            self._every.begin()
+        else:
+            self._every.cancel()
+
+    def stepping(self) -> None:
+        """From now on whoever seeks in the video says which frames are looked at, from its beginning on."""
+        self.live.pause()
+        self._looks = []
+        self._stepped = self._complete = True
+        self.page.enter("running")
+
+    async def look_at_frame(self, time: float) -> None:
+        """Look at the frame that the video shows, which begins at `time`, in s."""
+        result = await self._detect(self._video, self._turn)
+        if result is not None:
+            self._looks.append(Look(self._clip_name, result.width, result.height, result.detections, time))
+            self.page.result(result, now())
+
+    def stepped(self) -> None:
+        """That was all. The video can be played again."""
+        self.page.enter("ready")
+
+    @property
+    def steps(self) -> bool:
+        """Whether a video is looked at frame by frame."""
+        return self._every is not None and self._every.going
+
     def _close_clip(self) -> None:
         if self._clip_address:
             address, self._clip_address = self._clip_address, ""
@@ -485,18 +541,22 @@ class App:
             js.URL.revokeObjectURL(address)
 
     def _clip_ended(self, *_: object) -> None:
-        if self.source == "video" and self.page.state in ("running", "paused"):
+        if self.source == "video" and not self.steps and self.page.state in ("running", "paused"):
             if self.last is None:
                 self.live.look_now()
             self.page.enter("ready")
 
     def _clip_paused(self, *_: object) -> None:
-        if self.source == "video" and self.page.state == "running":
+        if self.source == "video" and not self.steps and self.page.state == "running":
             self.page.enter("paused")
 
     def _clip_playing(self, *_: object) -> None:
-        if self.source == "video" and not self._asleep and self.page.state in ("paused", "ready"):
-            self.page.enter("running")
+        if self.source != "video" or self._asleep or self.steps or self.page.state not in ("paused", "ready"):
+            return
+        if self._stepped:
+            self._stepped = False
+            self.live.begin(self.settings.skip)
+        self.page.enter("running")
 
     def _clip_broken(self, *_: object) -> None:
         if self._clip_address:
@@ -523,7 +583,7 @@ class App:
         time = self._video.currentTime
         result = await self._detect(self._video, turn)
         if result is not None:
-            if self.source == "video" and len(self._looks) < MOST_LOOKS:
+            if self.source == "video" and not self._complete and len(self._looks) < MOST_LOOKS:
                 look = Look(self._clip_name, result.width, result.height, result.detections, time)
                 self._looks.append(look)
             self.live.finished()
@@ -542,7 +602,7 @@ class App:
             return None
         began = now()
         self.last = result
-        self._draw(self.live.found(result) if self.source in MOVING else result.detections)
+        self._draw(self.live.found(result) if self._moves() else result.detections)
         result.drawn(now() - began)
         publish("result", result.detail(self.source))
         self.seen(result, self.source)
@@ -559,7 +619,10 @@ class App:
 
     def _drawn(self) -> list:
         """The detections where they are drawn: the last result's, or where those have gone since."""
-        return self.live.drawn() if self.source in MOVING else self.last.detections
+        return self.live.drawn() if self._moves() else self.last.detections
+
+    def _moves(self) -> bool:
+        return self.source in MOVING and not self._stepped
 
     async def look_aside(self, bitmap: object) -> list:
         """Detections in a picture that is not shown, while what is shown goes on. Loads the network if need be."""

@@ -15,9 +15,11 @@ from detector.browser.page import element
 from detector.browser.remembered import forget, remember
 from detector.errors import DetectorError, SettingError
 from detector.labels import COCO_LABELS
+from detector.language import NAMES as LANGUAGES
+from detector.language import best, full_tag
 from detector.settings import Settings
 
-CHOICES = ("provider", "model", "skip", "boxes", "mirror", "facing", "camera", "resolution")
+CHOICES = ("provider", "model", "skip", "video", "boxes", "mirror", "facing", "camera", "resolution", "lang")
 RANGES = ("iou", "max")
 MODELS = {"coco-ssd-lite": "Standard", "coco-ssd-tiny": "Tiny, half the download"}
 
@@ -30,6 +32,8 @@ class Controls:
         self._rows = []  # (label, row, its button "Only", its button "Hide")
         app.changed = self._changed
         self._build_classes()
+        for language, said in LANGUAGES:
+            _add_option(element("set-lang"), language, said, language)
         for name in CHOICES:
             self._connect(name, "change")
         for name in RANGES:
@@ -80,6 +84,8 @@ class Controls:
     def _changed(self, name: str) -> None:
         """A setting has another value, from here or from elsewhere."""
         self._show(name)
+        if name == "lang":
+            self._speak_of_classes()
         if name == "camera":
             supervise(self._list_cameras(), self._app.fail)
         remember(self._app.settings)
@@ -104,6 +110,8 @@ class Controls:
         elif name in CHOICES + RANGES:
             control = element("set-" + name)
             value = str(getattr(settings, name))
+            if name == "lang":
+                value = best([value])  # "de" for "de-AT"
             if name == "skip" and value not in [option.value for option in items(control.options)]:
                 _add_option(control, value, value)
             control.value = value
@@ -124,6 +132,16 @@ class Controls:
             hide = self._class_button("Hide", label, row)
             self._rows.append((label, row, only, hide))
             into.append(row)
+
+    def _speak_of_classes(self) -> None:
+        """In another language they have other names, and another order."""
+        self._rows.sort(key=lambda row: name_of(row[0]))
+        for label, row, only, hide in self._rows:
+            row.firstChild.textContent = name_of(label)
+            for button in (only, hide):
+                button.setAttribute("aria-label", str(button.textContent) + " " + name_of(label))
+            element("class-list").append(row)
+        self._search()
 
     def _class_button(self, word: str, label: str, row: object) -> object:
         button = js.document.createElement("button")
@@ -185,8 +203,10 @@ def _fill_select(select: object, options: list, chosen: str) -> None:
     select.value = chosen
 
 
-def _add_option(select: object, value: str, words: str) -> None:
+def _add_option(select: object, value: str, words: str, language: str = "") -> None:
     option = js.document.createElement("option")
     option.value = value
     option.textContent = words
+    if language:
+        option.lang = full_tag(language)
     select.append(option)

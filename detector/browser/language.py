@@ -89,10 +89,16 @@ async def speak(wanted: str, tell: object) -> None:
 
 
 async def _fetched(language: str) -> Words:
-    response = await js.fetch(address(FOLDER + language + ".json"))
-    if not response.ok:
-        raise OSError("status " + str(response.status))
-    content = json.loads(str(await response.text()))
+    early = getattr(js.globalThis, "onlookerWords", None)
+    if not is_none(early) and early.language == language:
+        early.language = ""  # once: what failed is asked for anew
+        text = await early.text  # web/words.js has begun with it
+    else:
+        response = await js.fetch(address(FOLDER + language + ".json"))
+        if not response.ok:
+            raise OSError("status " + str(response.status))
+        text = await response.text()
+    content = json.loads(str(text))
     return Words(content["words"], content["labels"], language)
 
 

@@ -119,7 +119,8 @@ class Offline:
             # The page itself works all the same.
             js.console.info("No offline copy: " + failure(error)[1])
             self._tell(
-                "No copy could be kept (" + failure(error)[1] + "). With a network the page works as ever."
+                "No copy could be kept: there is no room for it, or the browser does not let this page. "
+                "With a network it works as ever."
             )
 
         supervise(work, failed)

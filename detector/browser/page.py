@@ -30,6 +30,7 @@ class Page:
         self._retry = None
         self._speed_shown = -REFRESH_MS
         self._found_shown = None
+        self._speeds = {}  # of each number that is shown, where it stands
         self._reported = (-1.0, "")
         self._root.dataset.python = PYTHON
         element("status-python").textContent = word("Python: {name}", name=PYTHONS[PYTHON])
@@ -158,26 +159,38 @@ class Page:
 
     def speed(self, timings: dict, rate: float = 0.0) -> None:
         """Milliseconds per stage. rate: results a second; 0 for a still picture."""
+        if bool(rate) != ("rate" in self._speeds) or "total" not in self._speeds:
+            self._build_speeds(bool(rate))
+        for name, value in self._speeds.items():
+            value.textContent = f"{rate:.1f}" if name == "rate" else f"{timings.get(name, 0.0):.1f} ms"
+
+    def _build_speeds(self, moving: bool) -> None:
+        """A row for each number, with room for a small chart of the last minute (detector/browser/saw.py)."""
         into = element("timings")
         into.replaceChildren()
+        self._speeds = {}
         for name, words in (
+            ("rate", word("Results a second")),
             ("grab", word("Read the picture")),
             ("infer", word("Run the network")),
             ("select", word("Choose boxes")),
             ("draw", word("Draw them")),
             ("total", word("Together")),
         ):
+            if name == "rate" and not moving:
+                continue
             term = js.document.createElement("dt")
             term.textContent = words
-            value = js.document.createElement("dd")
-            value.textContent = f"{timings.get(name, 0.0):.1f} ms"
-            into.append(term, value)
-        if rate:
-            term = js.document.createElement("dt")
-            term.textContent = word("Results a second")
-            value = js.document.createElement("dd")
-            value.textContent = f"{rate:.1f}"
-            into.append(term, value)
+            chart = js.document.createElementNS("http://www.w3.org/2000/svg", "svg")
+            chart.setAttribute("role", "img")
+            chart.setAttribute("aria-label", word("Nothing yet"))
+            chart.setAttribute("preserveAspectRatio", "none")
+            chart.dataset.of = name
+            value = js.document.createElement("span")
+            about = js.document.createElement("dd")
+            about.append(chart, value)
+            into.append(term, about)
+            self._speeds[name] = value
 
     def _found(self, detections: list) -> None:
         counts = {}
@@ -216,6 +229,7 @@ class Page:
         self._found_shown = None
         _fill(element("found"), [], word("Nothing yet"))
         element("timings").replaceChildren()
+        self._speeds = {}
         self.announce("")
 
 

@@ -9,7 +9,7 @@ from detector.browser.query import without_settings
 from detector.browser.storage import SETTINGS, store
 
 # Not remembered: what is said by the address alone.
-BY_ADDRESS = ("autostart", "python", "lang")
+BY_ADDRESS = ("autostart", "python")
 
 
 def remember(settings: object) -> None:

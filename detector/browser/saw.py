@@ -1,9 +1,12 @@
-"""What the page saw: counts over the last minute, and how fast, as two charts. Loaded when the panel is opened."""
+"""What the page saw over the last minute: a chart of its counts, and a small one beside each of its times.
+
+Loaded when the panel is opened.
+"""
 
 import js
 
 from detector.announce import counts_of
-from detector.browser.interop import now
+from detector.browser.interop import items, now
 from detector.browser.language import label as name_of
 from detector.browser.language import listed, word
 from detector.browser.page import element
@@ -15,12 +18,14 @@ SVG = "http://www.w3.org/2000/svg"
 WIDTH, HEIGHT = 240.0, 56.0  # of a chart's own units; it is as wide as the panel
 REFRESH_MS = 500.0
 MOST_LINES = 6
+RATE = "rate"  # beside the names of Result.timings
 
 
 class Saw:
     """Gathers results, and draws them while the panel is open."""
 
     def __init__(self, app: object) -> None:
+        self._app = app
         self._history = History()
         self._source = ""
         self._drawn_at = -REFRESH_MS
@@ -31,7 +36,10 @@ class Saw:
             self._source = source
             self._history.forget()
         at = now()
-        self._history.add(at, counts_of(result.detections), result.timings["infer"])
+        numbers = dict(result.timings)
+        if self._app.live.rate and not self._app.steps:
+            numbers[RATE] = self._app.live.rate
+        self._history.add(at, counts_of(result.detections), numbers)
         if not element("panel").hidden and at - self._drawn_at >= REFRESH_MS:
             self._drawn_at = at
             self._draw(at)
@@ -42,17 +50,26 @@ class Saw:
         lines = [(points(values, WIDTH, HEIGHT, top), color(label)) for label, values in reversed(counts)]
         most = [f"{name_of(label)}: {max([value or 0 for value in values])}" for label, values in counts]
         told = word("At most at once in the last minute: {things}", things=listed(most))
-        _show("counts-chart", lines, told if counts else word("Nothing yet"))
+        _show(element("counts-chart"), lines, told if counts else word("Nothing yet"))
         element("counts-top").textContent = str(top)
-        times = self._history.times(at)
-        known = [time for time in times if time is not None]
-        slowest = max(known + [1.0])
-        _show(
-            "times-chart",
-            [(points(times, WIDTH, HEIGHT, slowest), "")],
-            word("The network's time over the last minute, at most {time} ms", time=f"{slowest:.0f}"),
+        for chart in items(element("timings").querySelectorAll("svg")):
+            self._draw_small(chart, at)
+
+    def _draw_small(self, chart: object, at: float) -> None:
+        name = str(chart.dataset.of)
+        values = self._history.means(at, name)
+        known = [value for value in values if value is not None]
+        if not known:
+            _show(chart, [], word("Nothing yet"))
+            return
+        most = max(known)
+        span = {"least": f"{min(known):.1f}", "most": f"{most:.1f}"}
+        told = (
+            word("{least} to {most} a second in the last minute", **span)
+            if name == RATE
+            else word("{least} to {most} ms in the last minute", **span)
         )
-        element("times-top").textContent = f"{slowest:.0f} ms"
+        _show(chart, [(points(values, WIDTH, HEIGHT, max(most, 0.1)), "")], told)
 
 
 def color(label: str) -> str:
@@ -61,9 +78,8 @@ def color(label: str) -> str:
     return "" if class_id is None else color_of(class_id)
 
 
-def _show(name: str, lines: list, words: str) -> None:
-    """lines: (parts, colour) of each, the last on top; "": the text's own colour."""
-    chart = element(name)
+def _show(chart: object, lines: list, words: str) -> None:
+    """lines: (parts, colour) of each, the last on top; "": the page's own."""
     chart.setAttribute("viewBox", f"0 -2 {WIDTH:.0f} {HEIGHT + 4:.0f}")
     chart.setAttribute("aria-label", words)
     chart.replaceChildren()

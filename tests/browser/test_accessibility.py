@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
+from tests.browser.clips import write_clip
 from tests.browser.live_page import LivePage
 from tools import paths
 
@@ -30,7 +31,7 @@ def assert_accessible(page: Page, state: str) -> None:
 
 @pytest.mark.parametrize("look", LOOKS, ids=["desktop-light", "phone-dark"])
 def test_axe_finds_nothing_in_any_state(
-    visit: Visit, camera_browser: Browser, photo_folder: Path, look: dict[str, object]
+    visit: Visit, camera_browser: Browser, photo_folder: Path, tmp_path: Path, look: dict[str, object]
 ) -> None:
     live = visit(using=camera_browser, **look)
     live.until_python()
@@ -48,6 +49,13 @@ def test_axe_finds_nothing_in_any_state(
     live.give_files(photo_folder / "coffee.png", photo_folder / "chelsea.png")
     live.until("ready")
     assert_accessible(live.page, "ready, with the strip")
+    live.page.click("#more")
+    live.give_files(write_clip(live.page, tmp_path / "clip.webm", range(0, 9000, 100), 9000))
+    live.until_results(len(live.results) + 2)
+    assert_accessible(live.page, "a video, with the panel")
+    live.page.click("#clip-every")
+    expect(live.page.locator("#clip-count")).to_contain_text("Frame 2")
+    assert_accessible(live.page, "every frame of a video")
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=["desktop-light", "phone-dark"])

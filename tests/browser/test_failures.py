@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Route
+from playwright.sync_api import Browser, Route, expect
 
 from tests.browser.live_page import LivePage
 from tools import paths
@@ -42,6 +42,21 @@ def test_opened_as_a_file_it_says_how_to_serve_it(browser: Browser) -> None:
     assert "opened as a file" in text
     assert "make serve" in text
     assert page.get_attribute("html", "data-state") == "error"
+    page.close()
+
+
+@pytest.mark.parametrize(
+    ("locale", "said", "direction"),
+    [("de-AT", "als Datei", "ltr"), ("ar", "كملف", "rtl"), ("sv", "as a file", None)],
+)
+def test_opened_as_a_file_it_says_so_in_the_visitors_language(
+    browser: Browser, locale: str, said: str, direction: str | None
+) -> None:
+    page = browser.new_page(locale=locale)
+    page.goto((paths.ROOT / "index.html").as_uri())
+    expect(page.locator("#error-title")).to_contain_text(said)
+    expect(page.locator("#error-hint")).to_contain_text("python3 -m tools serve")
+    assert page.get_attribute("html", "dir") == direction
     page.close()
 
 

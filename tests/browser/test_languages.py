@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Route
+from playwright.sync_api import Browser, Route, expect
 
 from detector.labels import COCO_LABELS
-from detector.language import LANGUAGES
+from detector.language import LANGUAGES, Words
 from tests.browser.live_page import LivePage
 from tools import words
 
@@ -36,8 +36,25 @@ def language_files(live: LivePage) -> list[str]:
     return [url.rpartition("/")[2] for url in live.requested if "/languages/" in url]
 
 
-def until_language(live: LivePage, tag: str) -> None:
+def until_early_language(live: LivePage, tag: str) -> None:
+    """Until what stands in the page is said in a language: that is before Python is up."""
     live.page.locator(f'html[lang="{tag}"]').wait_for(state="attached", timeout=60_000)
+
+
+UNTIL_SPOKEN = """
+import asyncio
+from detector.browser import language
+while language.full_tag(language.speaker().language) != {!r}:
+    await asyncio.sleep(0.01)
+answer(None)
+"""
+
+
+def until_language(live: LivePage, tag: str) -> None:
+    """Until the page's Python speaks it, too."""
+    until_early_language(live, tag)
+    live.until_python()
+    live.python(UNTIL_SPOKEN.format(tag))
 
 
 def look(live: LivePage, photo: Path) -> None:
@@ -245,7 +262,7 @@ NOT_TRANSLATED = r"""
   const look = (text) => /[a-z]/i.test(text.replaceAll(chromiums, "").replaceAll(names, "")) && found.push(text.trim());
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node; node = walker.nextNode())
-    if (!/^(SCRIPT|NOSCRIPT|STYLE|PRE|M?PY-CONFIG)$/.test(node.parentNode.nodeName)) look(node.data);
+    if (!node.parentNode.matches("script, noscript, style, pre, mpy-config, py-config, option[lang]")) look(node.data);
   for (const name of ["title", "aria-label", "placeholder", "alt", "data-drop"])
     for (const element of document.body.querySelectorAll(`[${name}]:not(#samples button)`))
       look(element.getAttribute(name));
@@ -280,6 +297,90 @@ def test_nothing_is_shown_that_has_no_translation(visit: Visit, photo_folder: Pa
     assert live.page.evaluate(NOT_TRANSLATED) == []
 
 
+# Of the network: Python never starts, so what is said is said before it.
+NO_PYTHON = ("**/micropython.mjs", lambda route: None)
+MISSING_PYTHON = ("**/micropython.mjs", lambda route: route.fulfill(status=404))
+
+
+@pytest.mark.parametrize("language", [name for name in LANGUAGES if name != "en"])
+def test_before_python_is_up_the_page_speaks_already(visit: Visit, language: str) -> None:
+    said, _ = translated(language)
+    live = visit(locale=language, route=NO_PYTHON)
+    until_early_language(live, "zh-Hans" if language == "zh" else language)
+    page = live.page
+    expect(page.locator("#empty .title")).to_have_text(said["What do you see?"])
+    assert page.get_attribute("#stage", "aria-label") == said["Picture"]
+    assert page.get_attribute("html", "dir") == ("rtl" if language == "ar" else "ltr")
+    page.click("#start")
+    expect(page.locator("#progress-text")).to_have_text(said["Starting Python"])
+    counted = said["{received} of {total} MB"].replace("{received}", r"[\d.]+").replace("{total}", r"[\d.]+")
+    expect(page.locator("#progress-bytes")).to_have_text(re.compile(f"{said['Model']} .*{counted}"))
+    assert language_files(live) == [f"{language}.json"]
+
+
+def test_a_python_that_cannot_start_is_explained_in_spanish(visit: Visit) -> None:
+    said, _ = translated("es")
+    live = visit("?lang=es", route=MISSING_PYTHON)
+    live.expected_errors = ("404", "Failed to fetch", "error loading")
+    live.page.locator("#error").wait_for()
+    until_early_language(live, "es")
+    expect(live.page.locator("#error-title")).to_have_text(said["The page could not start its Python."])
+    hint = "Check the connection and try again. If it stays, a file of this page is missing on its server."
+    expect(live.page.locator("#error-hint")).to_have_text(said[hint])
+    assert live.published("error")[0]["message"] == "The page could not start its Python."
+
+
+@pytest.mark.parametrize("language", [name for name in LANGUAGES if name != "en"])
+def test_what_was_said_early_is_not_said_otherwise_later(language: str) -> None:
+    spoken = Words(**words.read(language))
+    for text in words.texts():
+        if "{" not in text:
+            once = spoken.told(text)
+            assert spoken.told(once) == once, "web/words.js has translated it, and Python does it again"
+
+
+def test_english_reads_nothing_of_other_languages(visit: Visit) -> None:
+    live = visit()
+    live.until_python()
+    assert not [url for url in live.requested if "words.js" in url or "languages" in url or "unserved" in url]
+
+
+def test_the_language_is_chosen_in_the_panel_while_the_camera_runs(
+    visit: Visit, camera_browser: Browser
+) -> None:
+    live = visit("?classes=person", using=camera_browser, init=WRITTEN)
+    live.until_python()
+    live.page.click("#more")
+    live.start()
+    live.until_results(2)
+    choice = live.page.locator("#set-lang")
+    for tag in ("ar", "de"):
+        said, labels = translated(tag)
+        choice.select_option(tag)
+        until_language(live, tag)
+        assert f"lang={tag}" in live.page.url
+        expect(live.page.locator("#stop")).to_have_text(said["Stop"])
+        expect(live.page.locator("#found")).to_have_text(labels["person"])
+        only = live.page.locator("#class-list li", has_text=labels["hot dog"]).locator("button").first
+        expect(only).to_have_text(said["Only"])
+        assert only.get_attribute("aria-label") == f"{said['Only']} {labels['hot dog']}"
+        before = len(live.page.evaluate("window.written"))
+        live.until_results(len(live.results) + 2)
+        assert live.page.evaluate("window.written")[before:][-1][0].startswith(labels["person"])
+    names = live.page.locator("#class-list li span").all_text_contents()
+    assert names == sorted(names) and names[0] == "Ampel"
+    assert [event["state"] for event in live.published("state")] == ["loading", "running"], (
+        "the stream goes on"
+    )
+    live.open("")  # the next visit
+    until_language(live, "de")
+    live.page.click("#more")
+    expect(choice).to_have_value("de")
+    live.page.click("#reset")
+    until_language(live, "en")
+    expect(live.page.locator("#found")).to_have_text("Nothing yet")
+
+
 @pytest.mark.parametrize("language", [name for name in LANGUAGES if name != "en"])
 @pytest.mark.parametrize("width", [360, 1280])
 def test_no_language_is_too_long_for_the_page(
@@ -287,7 +388,7 @@ def test_no_language_is_too_long_for_the_page(
 ) -> None:
     said, _ = translated(language)
     live = visit(f"?lang={language}", viewport={"width": width, "height": 740})
-    live.page.locator(f'html[lang^="{language}"]').wait_for(state="attached", timeout=60_000)
+    until_language(live, "zh-Hans" if language == "zh" else language)
     look(live, photo_folder / "chelsea.png")
     assert live.page.evaluate("document.documentElement.scrollWidth") == width
     for name in ("#start", "#stop", "#choose", "#snapshot", "#more"):

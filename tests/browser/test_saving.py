@@ -166,8 +166,17 @@ def test_charts_follow_what_is_seen(visit: Visit, camera_browser: Browser) -> No
         "() => { const c = document.createElement('canvas').getContext('2d');"
         " c.fillStyle = document.querySelector('#found .swatch').style.backgroundColor; return c.fillStyle; }"
     )
-    expect(live.page.locator("#times-top")).to_contain_text("ms")
-    expect(live.page.locator("#timings")).to_contain_text("Results a second")
+    timings = live.page.locator("#timings")
+    expect(timings).to_contain_text("Results a second")
+    expect(timings.locator("svg")).to_have_count(6)
+    for name, unit in (("rate", "a second"), ("infer", "ms"), ("total", "ms")):
+        chart = timings.locator(f"svg[data-of={name}]")
+        expect(chart).to_have_attribute(
+            "aria-label", re.compile(rf"^[\d.]+ to [\d.]+ {unit} in the last minute$")
+        )
+        expect(chart.locator("path")).to_have_attribute("d", re.compile(r"^M.*L"))
+        least, most = re.findall(r"[\d.]+", chart.get_attribute("aria-label") or "")[:2]
+        assert 0 < float(least) <= float(most)
 
 
 def test_a_videos_detections_have_their_times(visit: Visit, tmp_path: Path) -> None:
