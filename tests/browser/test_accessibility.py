@@ -42,12 +42,20 @@ def test_axe_finds_nothing_in_any_state(
     live.start()
     live.until_results(2)
     assert_accessible(live.page, "running, with the panel")
+    live.page.click("#heat")
+    expect(live.page.locator("#full-size-cancel")).to_be_visible()
+    assert_accessible(live.page, "drawing a heat map")
+    expect(live.page.locator("#heat-picture")).to_be_visible(timeout=60_000)
+    assert_accessible(live.page, "with a heat map")
     live.page.click("#more")
     assert_accessible(live.page, "running")
     live.stop()
     live.give_files(photo_folder / "coffee.png", photo_folder / "chelsea.png")
     live.until("ready")
+    expect(live.page.locator("#strip-sheet")).to_be_enabled()
     assert_accessible(live.page, "ready, with the strip")
+    live.page.click("#strip-sheet")
+    assert_accessible(live.page, "making a contact sheet")
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=["desktop-light", "phone-dark"])
@@ -103,6 +111,20 @@ def test_the_keyboard_alone_is_enough(visit: Visit, camera_browser: Browser) -> 
     tab_to("#set-boxes")
     keyboard.press("ArrowDown")
     expect(live.page.locator("#set-boxes")).to_have_value("outline")
+    tab_to("#class-search")
+    keyboard.type("toothbrush")  # the others of the 80 kinds are out of the way
+    tab_to("#full-size-format")
+    keyboard.press("ArrowDown")
+    expect(live.page.locator("#full-size-format")).to_have_value("image/png")
+    tab_to("#heat-class")
+    tab_to("#heat")
+    keyboard.press("Enter")
+    expect(live.page.locator("#heat-picture")).to_be_visible(timeout=60_000)
+    expect(live.page.locator("#heat")).to_be_focused()
+    tab_to("#heat-save")
+    with live.page.expect_download() as download:
+        keyboard.press("Enter")
+    assert download.value.suggested_filename == "onlooker-heat.png"
     with live.page.expect_download() as download:
         live.page.keyboard.press("Shift+Tab")
         while not live.page.locator("#snapshot:focus").count():
