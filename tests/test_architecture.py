@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tools import generated
+
 ROOT = Path(__file__).parents[1]
 EDGES = ("detector.browser", "detector.native", "detector.studio")
 SHARED = "detector.pillow"  # what native and studio have in common: they may import it, and it only the core
@@ -154,6 +156,47 @@ def test_the_page_lists_exactly_the_modules_it_needs(toml: str) -> None:
     assert set(files) == listed
     for source, target in files.items():
         assert source == target, f"{source} would be at {target}"
+
+
+def late_modules(path: Path) -> Iterator[tuple[str, ...]]:
+    """The modules that each `late(...)` of a file names, itself or by a constant."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    constants = {
+        target.id: ast.literal_eval(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Tuple)
+        for target in node.targets
+        if isinstance(target, ast.Name) and all(isinstance(one, ast.Constant) for one in node.value.elts)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "late":
+            names: list[str] = []
+            for argument in node.args:
+                if isinstance(argument, ast.Starred):
+                    assert isinstance(argument.value, ast.Name)
+                    names.extend(constants[argument.value.id])
+                else:
+                    names.append(ast.literal_eval(argument))
+            yield tuple(names)
+
+
+def test_what_comes_late_is_not_listed_and_finds_all_that_it_imports() -> None:
+    listed = reachable(ROOT / "main.py")
+    calls = [names for name in listed for names in late_modules(MODULES[name])]
+    assert len(calls) > 1
+    for names in calls:
+        there = set(listed)
+        for name in names:
+            assert name not in listed, f"{name} is in pyscript.toml, and comes with the page"
+            for module, _ in imports(MODULES[name]):
+                if module in MODULES:
+                    assert module in there, f"{name} imports {module}, which has to come before it"
+            there.add(name)
+    late = {name for names in calls for name in names}
+    kept = {name for name in late if MODULES[name].relative_to(ROOT).as_posix() in generated.FIRST}
+    assert kept == late, "without a network the panel works, too"
+    unused = set(MODULES) - listed - late
+    assert not [name for name in unused if edge_of(name) == "detector.browser"], "no page has it"
 
 
 def test_the_studios_worker_fetches_exactly_the_modules_it_needs() -> None:

@@ -34,6 +34,13 @@ FIRST = (
     "index.html",
     "detector.json",
     "main.py",
+    # What comes late (detector/browser/late.py): it is small, and the panel asks for it.
+    "detector/heat.py",
+    "detector/browser/full_size.py",
+    "detector/browser/heat_map.py",
+    "detector/browser/sheet.py",
+    "detector/browser/studio.py",
+    "detector/browser/studio_section.py",
     "models/manifest.json",
     "models/check.jpg",
     "models/*.tail.onnx",

@@ -19,7 +19,18 @@ LANGUAGES = paths.ROOT / "web" / "languages"
 
 ATTRIBUTES = ("title", "aria-label", "placeholder", "alt", "data-drop")
 NOT_PROSE = ("script", "style", "noscript", "head", "pre")
-NAMES = ("Onlooker", "WebGPU", "WebGL", "WebAssembly", "JSON", "CSV", "COCO")  # the same everywhere
+NAMES = (
+    "Onlooker",
+    "WebGPU",
+    "WebGL",
+    "WebAssembly",
+    "JSON",
+    "CSV",
+    "COCO",
+    "PNG",
+    "JPEG",
+    "WebP",
+)  # the same everywhere
 WITHOUT_END = ("input", "img", "br", "link", "meta", "hr", "source")
 
 # Functions of detector/browser whose texts reach the page in English, and are translated where they are shown.
@@ -34,6 +45,8 @@ TELLING = (
     "_on_progress",
     "_step",
     "_tell",
+    "_tell_done",
+    "run",
     "told",
 )
 
@@ -90,7 +103,17 @@ SAID = {
         "The studio is not on this device yet, and the device is offline.",
         "The picture could not be read again ({reason}).",
         "Choose it again, then save it.",
+        "The server of this page has no {name} (status {status}).",
+        "Whoever runs this page may have left out the studio. “Save” keeps the picture as it is shown.",
+        "The studio could not be fetched: {name} did not arrive ({message}).",
+        "The file of {stage} that arrived is not the right one.",
+        "Reload the page and try again.",
     ),
+    "detector/studio/service.py": (
+        "There is not enough memory for a picture of this size.",
+        "The studio could not do this ({failure}).",
+    ),
+    "detector/studio/paper.py": ("This picture is too large for WebP.", "Choose PNG or JPEG."),
     "tools/samples.py": tuple(sample.title for sample in SAMPLES),
 }
 

@@ -1,7 +1,10 @@
 // The studio: Pyodide with numpy and Pillow in a worker of its own, and detector/studio in it. It boots at once.
 //
 //   in   { id, method, args }            detector/studio/service.py has the methods. An `args.picture`, a Blob or an
-//                                        ImageBitmap, arrives there as pixels (RGBA, upright), width and height.
+//                                        ImageBitmap, arrives there as pixels (RGBA, upright), width and height; with
+//                                        `args.largest`, shrunk to that many pixels at its longer side. Each of
+//                                        `args.words`, { text, size, room, weight, direction }, arrives as the mask of
+//                                        its letters: { width, height, mask }.
 //   out  { id, result }                  a result { type, content } leaves as a Blob
 //        { id, error }                   { code, message, hint }
 //        { progress }                    { stage, received, total }: unpacked bytes of one part as they arrive, total 0
@@ -12,7 +15,7 @@ const ROOT = new URL("../", import.meta.url);
 const SOURCES = [
   "__init__", "detection", "drawing", "errors", "labels", "palette", "pipeline", "select", "settings", "warmup",
   "pillow/__init__", "pillow/render",
-  "studio/__init__", "studio/save", "studio/service",
+  "studio/__init__", "studio/colours", "studio/heat", "studio/paper", "studio/save", "studio/service", "studio/sheet",
 ];
 const TELL_MS = 100;
 
@@ -148,14 +151,40 @@ async function start(lock, sources) {
 }
 
 /** `args` with the picture's pixels: the browser decodes what it could show, and turns it as its EXIF says. */
-async function unpacked({ picture, ...args }) {
+async function unpacked({ picture, largest, words, ...args }) {
+  if (words) args.words = Object.fromEntries(Object.entries(words).map(([name, line]) => [name, written(line)]));
   if (!picture) return args;
   const bitmap = picture instanceof Blob ? await decoded(picture) : picture;
-  const { width, height } = bitmap;
+  const shrink = Math.min(1, (largest ?? Infinity) / Math.max(bitmap.width, bitmap.height));
+  const width = Math.max(1, Math.round(bitmap.width * shrink));
+  const height = Math.max(1, Math.round(bitmap.height * shrink));
   const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
-  context.drawImage(bitmap, 0, 0);
+  context.imageSmoothingQuality = "high";
+  context.drawImage(bitmap, 0, 0, width, height);
   bitmap.close();
   return { ...args, width, height, pixels: context.getImageData(0, 0, width, height).data };
+}
+
+/** A line of text as { width, height, mask }: the browser has letters for every script, and joins and orders them.
+ *  What is wider than `room`, in pixels, loses its middle: names of photos differ at their ends. */
+function written({ text, size, room, weight, direction }) {
+  const font = `${weight} ${size}px system-ui, sans-serif`;
+  const context = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+  const { canvas } = context;
+  context.font = font;
+  const letters = Array.from(text);
+  let shown = text;
+  for (let kept = letters.length - 1; kept > 1 && context.measureText(shown).width > room; kept--)
+    shown = `${letters.slice(0, Math.ceil(kept / 2)).join("")}…${letters.slice(-Math.floor(kept / 2)).join("")}`;
+  const width = (canvas.width = Math.max(1, Math.min(room, Math.ceil(context.measureText(shown).width))));
+  const height = (canvas.height = Math.ceil(size * 1.5));
+  context.font = font; // a canvas forgets with its size
+  context.textBaseline = "middle";
+  context.textAlign = "left";
+  context.direction = direction;
+  context.fillText(shown, 0, height / 2);
+  const { data } = context.getImageData(0, 0, width, height);
+  return { width, height, mask: Uint8Array.from({ length: width * height }, (_, pixel) => data[4 * pixel + 3]) };
 }
 
 const decoded = (file) =>

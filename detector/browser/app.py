@@ -13,7 +13,6 @@ from detector.browser.battery import watch_battery
 from detector.browser.camera import Camera, has_camera
 from detector.browser.engine import open_session
 from detector.browser.events import publish
-from detector.browser.full_size import offer
 from detector.browser.interop import (
     Shared,
     as_detector_error,
@@ -26,6 +25,7 @@ from detector.browser.interop import (
 )
 from detector.browser.language import explained, label, listed, speak, speaker, told, word
 from detector.browser.live import Live
+from detector.browser.offer import offer
 from detector.browser.offline import Offline
 from detector.browser.overlay import Overlay, snapshot
 from detector.browser.page import Page, element, in_bytes
@@ -61,6 +61,7 @@ class App:
         self.detector = None
         self.controls = None  # once the panel was opened, as is the next
         self.privacy = None
+        self.section = None  # the studio's, likewise
         self._batch = None  # once there was more than one photo
         self._every = None  # once there was a video
         self._stepped = False  # frame by frame: the boxes are where the last look found them
@@ -402,6 +403,8 @@ class App:
             self._batch = Batch(self)
         if not await self._ready(turn):
             return
+        if len(files) > 1:
+            self._batch.coming(True)
         broken = []
         clip = None
         for file in files:
@@ -421,6 +424,8 @@ class App:
                 self._batch.add(file, bitmap, self.last)
         if turn != self._turn:
             return
+        if len(files) > 1:
+            self._batch.coming(False)
         if clip is not None:
             await self._play(clip, turn)
         elif self.last is None and broken:
@@ -672,7 +677,12 @@ class App:
         self.live.pace(GENTLE_DUTY if gentle else FULL_DUTY)
         self.page.battery(low, gentle)
 
-    # Snapshot
+    # Pictures
+
+    @property
+    def watched(self) -> tuple:
+        """What the results are of, to be compared: another value with another source, or another camera."""
+        return self.source, self._turn, self._camera.changes
 
     async def save_snapshot(self) -> None:
         """Offer what is on the stage, with its boxes, as a PNG file."""

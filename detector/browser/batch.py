@@ -6,9 +6,11 @@ more memory than one, and their thumbnails.
 
 import js
 
-from detector.browser.full_size import offer
-from detector.browser.interop import listen, load_module, record, supervise
-from detector.browser.language import explained, told, word
+from detector.announce import counts_of
+from detector.browser.interop import is_none, listen, load_module, record, supervise
+from detector.browser.language import explained, label, listed, told, word
+from detector.browser.late import late
+from detector.browser.offer import offer
 from detector.browser.overlay import Painter, snapshot
 from detector.browser.page import element
 from detector.browser.pictures import decode
@@ -27,15 +29,26 @@ class Batch:
         self._files = []
         self._saving = 0  # the number of the archive that is being made; 0: none
         self._turn = 0
-        listen(element("strip-save"), "click", lambda event: self._begin_saving())
-        listen(element("strip-cancel"), "click", lambda event: self._stop("Nothing was saved."))
+        self._sheet = None  # the one that is being made
+        self._button = ""  # what was pressed to save
+        listen(element("strip-save"), "click", lambda event: self._begin_saving("strip-save", self._save))
+        listen(
+            element("strip-sheet"), "click", lambda event: self._begin_saving("strip-sheet", self._save_sheet)
+        )
+        listen(element("strip-cancel"), "click", lambda event: self._cancel("Nothing was saved."))
 
     def begin(self) -> None:
         """No photos."""
-        self._stop("")
+        self._cancel("")
+        self.coming(False)
         self._files = []
         element("strip-list").replaceChildren()
         element("strip").hidden = True
+
+    def coming(self, more: bool) -> None:
+        """Whether more photos are still to come: what is saved has all of them."""
+        for name in ("strip-save", "strip-sheet"):
+            element(name).disabled = more
 
     def add(self, file: object, bitmap: object, result: object) -> None:
         """A photo and what was found in it."""
@@ -58,26 +71,27 @@ class Batch:
         element("strip").hidden = len(self._files) < 2
         item.scrollIntoView(record(block="nearest", inline="nearest"))
 
-    # One archive of all
+    # All of them as files
 
-    def _begin_saving(self) -> None:
+    def _begin_saving(self, button: str, save: object) -> None:
         self._turn += 1
+        self._button = button
         turn = self._saving = self._turn
-        supervise(self._save(turn), lambda error: self._failed(turn, error))
+        for name in ("strip-save", "strip-sheet"):
+            element(name).hidden = True
+        for name in ("strip-cancel", "strip-bar"):
+            element(name).hidden = False
+        element("strip-cancel").focus()
+        supervise(save(turn), lambda error: self._failed(turn, error))
 
     async def _save(self, turn: int) -> None:
-        element("strip-save").hidden = True
-        element("strip-cancel").hidden = False
-        bar = element("strip-bar")
-        bar.hidden = False
         archive = (await load_module("./web/zip.js")).archive()
         looks = []
         left_out = 0
         for place in range(len(self._files)):
             if turn != self._saving:
                 return
-            self._tell(f"Photo {place + 1} of {len(self._files)}")
-            bar.value = place / len(self._files)
+            self._tell_done(f"Photo {place + 1} of {len(self._files)}", place / len(self._files))
             try:
                 look, blob = await self._drawn(self._files[place])
             except MediaError:
@@ -102,6 +116,31 @@ class Batch:
             saved + (" " + word("{count} could not be read again.", count=left_out) if left_out else "")
         )
 
+    async def _save_sheet(self, turn: int) -> None:
+        self._tell("Loading")
+        made = await late("detector.browser.studio", "detector.browser.sheet")
+        if turn != self._saving:
+            return
+
+        def tell(words: str, done: object) -> None:
+            if turn == self._saving:
+                self._tell_done(words, done)
+
+        self._sheet = made.Sheet(self._looked, tell)
+        said = await self._sheet.make(list(self._files))
+        if turn == self._saving:
+            self._stop(said)
+
+    async def _looked(self, file: object) -> tuple:
+        """(the photo, what is in it, and that in words), with the settings as they are now."""
+        bitmap = await decode(file, file.name)
+        try:
+            found = await self._app.detector.detect(bitmap)
+        except Exception:
+            bitmap.close()
+            raise
+        return bitmap, found, in_words(found)
+
     async def _drawn(self, file: object) -> tuple:
         """(Look, the picture with its boxes as a JPEG). With the settings as they are now."""
         bitmap = await decode(file, file.name)
@@ -116,9 +155,20 @@ class Batch:
         stem = file.name.rsplit(".", 1)[0]
         return Look(stem + ".jpg", width, height, found), blob
 
+    def _cancel(self, words: str) -> None:
+        if self._sheet is not None:
+            self._sheet.cancel()
+        self._stop(words)
+
     def _stop(self, words: str) -> None:
         self._saving = 0
-        element("strip-save").hidden = False
+        self._sheet = None
+        focused = js.document.activeElement
+        had = not is_none(focused) and focused.id == "strip-cancel"
+        for name in ("strip-save", "strip-sheet"):
+            element(name).hidden = False
+        if had:
+            element(self._button).focus()
         for name in ("strip-cancel", "strip-bar"):
             element(name).hidden = True
         self._tell(words)
@@ -126,12 +176,25 @@ class Batch:
     def _tell(self, words: str) -> None:
         element("strip-text").textContent = told(words)
 
+    def _tell_done(self, words: str, done: object) -> None:
+        """done: how much of it, 0 to 1, or None where nobody knows."""
+        self._tell(words)
+        bar = element("strip-bar")
+        if done is None:
+            bar.removeAttribute("value")
+        else:
+            bar.value = done
+
     def _failed(self, turn: int, error: BaseException) -> None:
         if turn != self._saving:
             return  # it was cancelled before
-        self._stop(
-            explained(error) if isinstance(error, DetectorError) else word("The archive was not made.")
-        )
+        self._stop(explained(error) if isinstance(error, DetectorError) else word("Nothing was saved."))
+
+
+def in_words(found: list) -> str:
+    """What is in a photo: "cat 1, cup 2"."""
+    counts = counts_of(found)
+    return listed([label(name) + " " + str(counts[name]) for name in sorted(counts)]) or word("nothing found")
 
 
 def _counted(count: int) -> str:

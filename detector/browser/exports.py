@@ -2,9 +2,9 @@
 
 import js
 
-from detector.browser.full_size import offer
 from detector.browser.interop import attempt, failure, listen, record, supervise
 from detector.browser.language import told
+from detector.browser.offer import offer
 from detector.browser.page import element
 from detector.export import as_coco, as_csv, as_json
 

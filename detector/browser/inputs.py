@@ -5,12 +5,19 @@ import json
 import js
 
 from detector.browser.awake import Awake
-from detector.browser.full_size import FullSize
-from detector.browser.interop import EMBEDDED, is_none, items, listen, supervise
-from detector.browser.language import told, word
+from detector.browser.interop import EMBEDDED, as_detector_error, is_none, items, listen, supervise
+from detector.browser.language import explained, told, word
+from detector.browser.late import late
 from detector.browser.page import element
 from detector.errors import DetectorError
 
+STUDIO = (
+    "detector.heat",
+    "detector.browser.studio",
+    "detector.browser.full_size",
+    "detector.browser.heat_map",
+    "detector.browser.studio_section",
+)
 SAMPLES = "./vendor/samples/"
 
 
@@ -23,7 +30,6 @@ def connect(app: object) -> None:
     listen(element("empty"), "click", lambda event: _invited(app, event))
     listen(element("more"), "click", lambda event: _toggle_panel(app))
     listen(element("full-speed"), "change", lambda event: app.full_speed(element("full-speed").checked))
-    FullSize(app)
     Awake()
     _connect_threshold(app)
     _connect_files(app)
@@ -58,8 +64,23 @@ def _toggle_panel(app: object) -> None:
         app.privacy = Privacy(app)
     if not panel.hidden:
         app.privacy.show()
+    if not panel.hidden and app.section is None:
+        app.section = supervise(_open_section(app), lambda error: _section_failed(app, error))
     if app.last is not None:
         app.page.speed(app.last.timings)
+
+
+async def _open_section(app: object) -> None:
+    app.section = (await late(*STUDIO)).Section(app)
+    element("full-size-error").hidden = True
+
+
+def _section_failed(app: object, error: BaseException) -> None:
+    """The rest of the panel works. The next opening tries again."""
+    app.section = None
+    known = as_detector_error(error, lambda message: DetectorError("Something went wrong: " + message))
+    element("full-size-error").textContent = explained(known)
+    element("full-size-error").hidden = False
 
 
 def _connect_threshold(app: object) -> None:

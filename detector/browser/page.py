@@ -52,7 +52,7 @@ class Page:
         element("stop").hidden = not moving and state != "ready"
         element("stop").textContent = word("Stop") if moving else word("Close")
         element("start").hidden = moving
-        for name in ("snapshot", "full-size", "copy-picture", "save-json", "save-csv", "save-coco"):
+        for name in ("snapshot", "full-size", "heat", "copy-picture", "save-json", "save-csv", "save-coco"):
             element(name).disabled = state not in ("running", "paused", "ready")
         if previous != state:
             publish("state", {"state": state, "previous": previous})

@@ -5,10 +5,11 @@ import js
 from detector.browser.interop import failure, items, listen, load_module, supervise
 from detector.browser.language import told, word
 from detector.browser.page import MB, element
-from detector.browser.storage import OFFLINE, PROVIDER, SETTINGS, TRUSTED
+from detector.browser.storage import FORMAT, OFFLINE, PROVIDER, SETTINGS, TRUSTED
 
 KEPT = {
     SETTINGS: "The settings that you changed",
+    FORMAT: "The format of pictures at full size",
     PROVIDER: "Which provider was the fastest here",
     TRUSTED: "That the network computes a known picture right here",
     OFFLINE: "What to keep for use without a network",

@@ -7,6 +7,7 @@ from detector.browser.interop import bridge, failure
 PROVIDER = "onlooker:provider"  # the result of the last race
 TRUSTED = "onlooker:trusted"  # where the known picture came out right
 OFFLINE = "onlooker:offline"  # what to keep for use without a network
+FORMAT = "onlooker:format"  # of pictures at full size
 SETTINGS = "onlooker:settings"  # those that the visitor changed
 
 

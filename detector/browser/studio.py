@@ -1,39 +1,52 @@
 """The page's side of the studio: full Python in a worker (web/studio.js), fetched and started when first asked.
 
-studio = Studio(on_progress, on_step)
+studio.begin(user)
 blob = await studio.ask("save", record(picture=file, ...))
-studio.close()
+studio.end(user)
+
+Who uses it has `step(words)`, told what it does now, and `progress(part, received, total)`, told of the bytes of its
+parts as they arrive, total 0 while unknown. One at a time: there is one worker for all.
 """
 
 import asyncio
 
 import js
 
-from detector.browser.interop import address, attempt, create_proxy, has, is_none, record
-from detector.errors import ClosedError, StudioError
+from detector.browser.interop import address, attempt, create_proxy, has, is_none, listen, record
+from detector.browser.language import reading
+from detector.errors import ClosedError, InputError, StudioError
 
 
 class Studio:
-    """One worker at most. After an error it is gone, and the next question starts another.
+    """One worker at most. After an error of its own it is gone, and the next question starts another."""
 
-    on_progress(stage, received, total): bytes of a part as they arrive, total 0 while unknown. on_step(words): what it
-    does now.
-    """
-
-    def __init__(self, on_progress: object, on_step: object) -> None:
-        self._on_progress = on_progress
-        self._on_step = on_step
+    def __init__(self) -> None:
+        self._user = None
         self._worker = None
         self._asked = 0
         self._waiting = {}  # id: (event, list for the answer)
         # For every worker there will be: a proxy lives as long as the page.
         self._heard = create_proxy(self._on_message)
         self._failed = create_proxy(self._on_failure)
+        listen(js.document, "detector:state", self._state_changed)
+
+    def begin(self, user: object) -> None:
+        """From here to `end` the studio is theirs. Raises StudioError while it is another's."""
+        if self._user is not None and self._user is not user:
+            raise StudioError("The studio is at work on something else.", "Wait for it, or cancel it.")
+        self._user = user
+
+    def end(self, user: object, cancel: bool = False) -> None:
+        """Let others use it. cancel: end the worker, and what it does for this user."""
+        if self._user is user:
+            self._user = None
+            if cancel:
+                self.close()
 
     async def ask(self, method: str, args: object, *moved: object) -> object:
         """What a method of the studio gives for `args`, a JavaScript object; `moved` of it changes hands.
 
-        Raises StudioError or what the studio says went wrong, ClosedError after `close`.
+        Raises StudioError or InputError in the studio's words, ClosedError after `close`.
         """
         self._open()
         self._asked += 1
@@ -49,6 +62,7 @@ class Studio:
             raise ClosedError("The studio was closed.", "")
         if isinstance(answer[0], StudioError):
             self.close()
+        if isinstance(answer[0], (StudioError, InputError)):
             raise answer[0]
         return answer[0]
 
@@ -69,13 +83,17 @@ class Studio:
     def _on_message(self, event: object) -> None:
         told = event.data
         if has(told, "id"):
-            failed = has(told, "error")
-            self._answer(told.id, StudioError(told.error.message, told.error.hint) if failed else told.result)
-        elif self._waiting:
+            self._answer(told.id, _error(told.error) if has(told, "error") else told.result)
+        elif self._waiting and self._user is not None:
             if has(told, "step"):
-                self._on_step(told.step)
+                self._user.step(told.step)
             else:
-                self._on_progress(told.progress.stage, told.progress.received, told.progress.total)
+                self._user.progress(told.progress.stage, told.progress.received, told.progress.total)
+
+    def _state_changed(self, event: object) -> None:
+        """With the camera stopped or the picture closed, memory is given back; what is being made still is."""
+        if event.detail.state == "idle" and self._user is None:
+            self.close()
 
     def _on_failure(self, event: object) -> None:
         """The worker itself could not be fetched, or died."""
@@ -97,3 +115,17 @@ class Studio:
             done, answers = self._waiting[question]
             answers.append(answer)
             done.set()
+
+
+def line(text: str, size: float, room: float, weight: int = 400) -> object:
+    """A line for web/studio.js to write, in the direction of the page's script. size, room: in pixels."""
+    return record(text=str(text), size=round(size), room=round(room), weight=weight, direction=reading())
+
+
+def _error(told: object) -> Exception:
+    """What the studio could not do: with what it was given, or at all."""
+    kind = InputError if told.code == InputError.code else StudioError
+    return kind(told.message, told.hint)
+
+
+studio = Studio()

@@ -49,21 +49,22 @@ def execute(commands: Sequence[object], picture: Image.Image) -> None:
             right, bottom = command.x + command.width, command.y + command.height
             _fill(canvas, command.x, command.y, right, bottom, command.color)
         elif isinstance(command, Text):
-            font = _font(command.size)
-            canvas.text((command.x, command.y), command.text, fill=command.color, font=font, anchor="lm")
+            where = (command.x, command.y)
+            canvas.text(where, command.text, fill=command.color, font=font(command.size), anchor="lm")
 
 
 def measure(text: str, size: float) -> float:
     """The width of a text in pixels, in Pillow's own font."""
-    return float(_font(size).getlength(text))
+    return float(font(size).getlength(text))
 
 
 @lru_cache(maxsize=32)
-def _font(size: float) -> ImageFont.FreeTypeFont:
-    font = ImageFont.load_default(size)
-    if not isinstance(font, ImageFont.FreeTypeFont):
+def font(size: float) -> ImageFont.FreeTypeFont:
+    """Pillow's own font, in pixels. Raises UnsupportedError."""
+    loaded = ImageFont.load_default(size)
+    if not isinstance(loaded, ImageFont.FreeTypeFont):
         raise UnsupportedError("This Pillow was built without FreeType.", "Install Pillow from its wheels.")
-    return font
+    return loaded
 
 
 def _stroke(canvas: ImageDraw.ImageDraw, command: Stroke) -> None:

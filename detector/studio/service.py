@@ -7,9 +7,17 @@ answer("sing", {})                                   {"error": {"code": "studio"
 from collections.abc import Callable, Mapping
 
 from detector.errors import DetectorError, OutOfMemoryError, StudioError
+from detector.studio.heat import heat
 from detector.studio.save import save
+from detector.studio.sheet import Sheet
 
-METHODS: Mapping[str, Callable[..., object]] = {"save": save}
+_sheet = Sheet()
+METHODS: Mapping[str, Callable[..., object]] = {
+    "save": save,
+    "heat": heat,
+    "sheet_add": _sheet.add,
+    "sheet_page": _sheet.page,
+}
 
 
 def answer(method: str, args: Mapping[str, object]) -> dict[str, object]:

@@ -118,6 +118,18 @@ SET_THRESHOLD = """
   slider.dispatchEvent(new Event("input", { bubbles: true }));
 }
 """
+STUDIO_HERE = """
+() => new Promise((resolve) => {
+  const tools = document.getElementById("studio-tools");
+  const look = () => {
+    if (tools.disabled) return;
+    tools.scrollIntoView();
+    resolve();
+  };
+  new MutationObserver(look).observe(tools, { attributes: true });
+  look();
+})
+"""
 DROP = """
 async () => {
   const blob = await (await fetch("/photos/chelsea.png")).blob();
@@ -399,7 +411,7 @@ def test_the_studio_saves_a_photo_at_full_size(visit: Open, photo_folder: Path, 
     page.until_python()
     page.look_at(turned_by_exif(photo_folder / "chelsea.png", tmp_path / "sideways.jpg"))
     page.engine.click("#more")
-    page.engine.evaluate("() => document.getElementById('studio').scrollIntoView()")
+    page.engine.evaluate(STUDIO_HERE)
     page.engine.click("#full-size")
     # Safely more than the browsers need to fetch Pyodide, to start it and to write the file bit by bit.
     saved = load(page.engine.downloaded("onlooker.jpg", ends=b"\xff\xd9", seconds=60))
@@ -407,6 +419,37 @@ def test_the_studio_saves_a_photo_at_full_size(visit: Open, photo_folder: Path, 
     assert saved.size == photo.size
     drawn = ImageChops.difference(saved, photo).convert("L").point(lambda value: 255 * (value > 60))
     assert 0.001 < drawn.histogram()[255] / (photo.width * photo.height) < 0.2, "a frame and a label"
+
+
+HEAT_MAP = """
+() => new Promise((resolve) => {
+  const map = document.getElementById("heat-map");
+  new MutationObserver(() => { map.scrollIntoView(); resolve(); }).observe(map, { attributes: true });
+  document.getElementById("heat").click();
+})
+"""
+
+
+@only_others
+def test_the_studio_draws_a_heat_map_with_its_legend(visit: Open, photo_folder: Path) -> None:
+    page = visit()
+    page.until_python()
+    (result,) = page.look_at(photo_folder / "chelsea.png")
+    page.engine.click("#more")
+    page.engine.evaluate(STUDIO_HERE)
+    page.engine.evaluate(HEAT_MAP)
+    page.engine.click("#heat-save")
+    drawn = load(page.engine.downloaded("onlooker-heat.png", ends=b"IEND\xaeB`\x82"))
+    assert drawn.width == 480, "the photo's 451 pixels are too few for the legend"
+    size = (480, round(result["height"] * 480 / result["width"]))
+    plain = load(photo_folder / "chelsea.png").resize(size)
+    x, y, width, height = [side * 480 / result["width"] for side in result["detections"][0]["bbox"]]
+    where = round(x + width / 2), round(y + height / 2)
+    hot, before = drawn.getpixel(where), plain.getpixel(where)
+    assert isinstance(hot, tuple) and isinstance(before, tuple)
+    assert sum(hot) > sum(before) + 120, "light yellow, where the cat is brown"
+    title = drawn.crop((10, size[1] + 8, 120, size[1] + 44)).convert("L")
+    assert title.histogram()[255] > 20, "in white letters, which the browser has drawn"
 
 
 @only_others

@@ -256,7 +256,7 @@ answer(told)
 # With a language in which every letter is an ø: what is read in other letters was not translated.
 NOT_TRANSLATED = r"""
 () => {
-  const names = /WebAssembly|WebGPU|WebGL|MicroPython|Onlooker|JSON|CSV|COCO|"colour"|\b(ms|MB)\b/g;
+  const names = /WebAssembly|WebGPU|WebGL|MicroPython|Onlooker|JSON|CSV|COCO|PNG|JPEG|WebP|"colour"|\b(ms|MB)\b/g;
   const chromiums = /Cannot read .*'installing'/g;
   const found = [];
   const look = (text) => /[a-z]/i.test(text.replaceAll(chromiums, "").replaceAll(names, "")) && found.push(text.trim());

@@ -161,6 +161,8 @@ def test_the_first_load_is_enough(visit: Visit, host: PlainHost, photo_folder: P
     host.unplug()
     live.page.reload()
     look(live, photo_folder / "chelsea.png")
+    live.page.click("#more")
+    live.page.wait_for_selector("#studio-tools:enabled")  # its modules come late, and are kept all the same
 
 
 def test_a_new_version_comes_whole_with_the_next_load(visit: Visit, site: Path, photo_folder: Path) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, Download, expect
+from playwright.sync_api import Browser, Download, Route, expect
 
 from tests.browser.live_page import LivePage
 from tests.browser.pictures import turned_by_exif
@@ -23,9 +23,9 @@ def open_panel(live: LivePage) -> None:
     expect(live.page.locator("#class-list li").first).to_be_attached()
 
 
-def saved(live: LivePage, selector: str) -> tuple[str, bytes]:
+def saved(live: LivePage, selector: str, seconds: float = 60) -> tuple[str, bytes]:
     """Click, and the file that comes: its name and content."""
-    with live.page.expect_download() as waiting:
+    with live.page.expect_download(timeout=1000 * seconds) as waiting:
         live.page.click(selector)
     download: Download = waiting.value
     return download.suggested_filename, Path(download.path()).read_bytes()
@@ -135,6 +135,120 @@ def test_an_archive_can_be_cancelled(visit: Visit, photo_folder: Path) -> None:
     told = live.page.evaluate("() => told")
     photos = [f"Photo {place} of 8" for place in range(1, 9)]
     assert told[:-1] == [photos[0], "Nothing was saved.", *photos]
+
+
+def photos_on(page: Image.Image) -> int:
+    """How many photos there are on a sheet: its cards stand on white, in columns and rows."""
+    grey = page.convert("L").point(lambda value: 255 * (value < 248))
+    card = 360
+    return sum(
+        1
+        for y in range(100, page.height - 200, card * 3 // 4 + 86)
+        for x in range(40, page.width - 100, card + 24)
+        if (grey.crop((x + 60, y + 30, x + card - 60, y + 240)).histogram()[255]) > 20_000
+    )
+
+
+def test_a_contact_sheet_has_all_photos_but_those_that_are_gone(
+    visit: Visit, photo_folder: Path, tmp_path: Path
+) -> None:
+    sideways = turned_by_exif(photo_folder / "chelsea.png", tmp_path / "sideways.jpg")
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(b"not a picture")
+    gone = tmp_path / "gone.png"
+    gone.write_bytes((photo_folder / "coffee.png").read_bytes())
+    live = visit()
+    live.until_python()
+    live.give_files(*[photo_folder / "coffee.png"] * 5, broken, sideways, gone)
+    live.until_results(7)
+    live.until("ready")
+    expect(live.page.locator("#strip-sheet")).to_be_enabled()
+    gone.write_bytes(b"another file")
+    name, content = saved(live, "#strip-sheet")
+    assert name == "onlooker-sheet.jpg"
+    with Image.open(io.BytesIO(content)) as page:
+        assert page.format == "JPEG" and not page.getexif() and "icc_profile" not in page.info
+        assert photos_on(page) == 6
+    expect(live.page.locator("#strip-text")).to_have_text(
+        "6 photos are on one sheet. 1 could not be read again."
+    )
+    assert live.data["state"] == "ready"
+    expect(live.page.locator("#strip-sheet")).to_be_focused()
+
+
+def test_more_photos_than_a_page_holds_come_as_pages_in_one_archive(visit: Visit, photo_folder: Path) -> None:
+    live = visit()
+    live.until_python()
+    live.give_files(*[photo_folder / "coffee.png"] * 32)
+    live.until_results(32)
+    expect(live.page.locator("#strip-sheet")).to_be_enabled()
+    name, content = saved(live, "#strip-sheet", seconds=180)
+    assert name == "onlooker-sheets.zip"
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert archive.testzip() is None
+        assert archive.namelist() == ["sheet-1.jpg", "sheet-2.jpg"]
+        pages = [Image.open(io.BytesIO(archive.read(one))) for one in archive.namelist()]
+        assert [photos_on(page) for page in pages] == [30, 2]
+    expect(live.page.locator("#strip-text")).to_have_text("32 photos are on 2 sheets.")
+
+
+WATCH_THE_STRIP = """() => {
+  const [text, bar] = ["strip-text", "strip-bar"].map((id) => document.getElementById(id));
+  window.told = [];
+  const note = () => told.push([text.textContent, bar.getAttribute("value")]);
+  new MutationObserver(note).observe(text, { childList: true });
+}"""
+
+
+def test_a_contact_sheet_says_how_far_it_is_and_can_be_cancelled(visit: Visit, photo_folder: Path) -> None:
+    live = visit()
+    live.until_python()
+    live.give_files(*[photo_folder / "coffee.png"] * 4)
+    live.until_results(4)
+    expect(live.page.locator("#strip-sheet")).to_be_enabled()
+    downloads: list[Download] = []
+    live.page.on("download", lambda download: downloads.append(download))
+    live.page.evaluate(WATCH_THE_STRIP)
+    workers = len(live.page.workers)
+    live.page.click("#strip-sheet")
+    expect(live.page.locator("#strip-cancel")).to_be_focused()
+    expect(live.page.locator("#strip-text")).to_have_text("Fetching the studio")
+    live.page.keyboard.press("Enter")
+    expect(live.page.locator("#strip-text")).to_have_text("Nothing was saved.")
+    expect(live.page.locator("#strip-sheet")).to_be_focused()
+    expect(live.page.locator("#strip-bar")).to_be_hidden()
+    live.page.evaluate("told.length = 0")
+    name, _ = saved(live, "#strip-sheet")
+    assert name == "onlooker-sheet.jpg" and len(downloads) == 1
+    expect(live.page.locator("#strip-text")).to_have_text("4 photos are on one sheet.")
+    assert len(live.page.workers) == workers + 1, "the cancelled worker is gone"
+    told = live.page.evaluate("told")
+    photos = [one for one, _ in told if one.startswith("Photo ")]
+    assert photos == [f"Photo {place} of 4" for place in range(1, 5)]
+    assert [float(done) for one, done in told if one == "Photo 3 of 4"] == [0.5]
+    assert "Starting the studio" in [one for one, _ in told]
+
+
+def test_the_studio_does_one_thing_at_a_time(visit: Visit, photo_folder: Path) -> None:
+    held: list[Route] = []
+    live = visit(route=("**/numpy-*.whl", lambda route: held.append(route)))
+    live.until_python()
+    live.give_files(*[photo_folder / "coffee.png"] * 2)
+    live.until_results(2)
+    expect(live.page.locator("#strip-sheet")).to_be_enabled()
+    open_panel(live)
+    live.page.click("#full-size")
+    expect(live.page.locator("#full-size-bytes")).to_contain_text("Pyodide 8.6")
+    live.page.click("#strip-sheet")
+    expect(live.page.locator("#strip-text")).to_have_text(
+        "The studio is at work on something else. Wait for it, or cancel it."
+    )
+    (route,) = held
+    with live.page.expect_download() as waiting:
+        route.continue_()
+    assert waiting.value.suggested_filename == "onlooker.png"
+    name, _ = saved(live, "#strip-sheet")
+    assert name == "onlooker-sheet.jpg", "in the same worker"
 
 
 def test_the_picture_is_copied_with_its_boxes(visit: Visit, photo_folder: Path) -> None:

@@ -1,15 +1,18 @@
 """The studio: fetched when first needed, in a worker that leaves the page alone, and pictures in their own size."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageChops
-from playwright.sync_api import Browser, Route
+from PIL import Image, ImageChops, ImageCms
+from playwright.sync_api import Browser, Route, expect
 
 from detector.palette import color_of
+from detector.studio.colours import scale
 from tests.browser.live_page import LivePage
 from tests.browser.pictures import load, turned_by_exif
+from tests.browser.test_page import record_clip
 
 Visit = Callable[..., LivePage]
 
@@ -129,6 +132,191 @@ def test_a_photo_on_its_side_is_saved_upright_as_jpeg_and_without_exif(
         assert saved.size == upright.size
         much = changed(saved.convert("RGB"), upright, 60).histogram()[255]
     assert 0.001 < much / (upright.width * upright.height) < 0.2, "a frame and a label, not another picture"
+
+
+@pytest.mark.parametrize(
+    ("kind", "ending", "name"),
+    [("image/png", "png", "PNG"), ("image/jpeg", "jpg", "JPEG"), ("image/webp", "webp", "WEBP")],
+)
+def test_the_format_is_the_visitors_choice_and_nothing_of_the_camera_is_in_it(
+    visit: Visit, photo_folder: Path, tmp_path: Path, kind: str, ending: str, name: str
+) -> None:
+    photo = tmp_path / "phone.jpg"
+    exif = Image.Exif()
+    exif[0x010F] = "A camera"
+    exif.get_ifd(0x8825)[1] = "N"  # GPS
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    original = load(photo_folder / "chelsea.png")
+    original.save(photo, "JPEG", quality=95, exif=exif, icc_profile=profile, xmp=b"<x:xmpmeta/>")
+    with Image.open(photo) as stored:
+        assert stored.getexif() and {"icc_profile", "xmp", "exif"} <= set(stored.info)
+    live = visit()
+    show(live, photo)
+    live.page.get_by_label("Format").select_option(kind)
+    path = save(live, tmp_path)
+    assert path.name == f"onlooker.{ending}"
+    with Image.open(path) as saved:
+        assert saved.format == name and saved.size == original.size
+        assert not saved.getexif() and not {"icc_profile", "xmp", "exif", "comment"} & set(saved.info)
+        much = changed(saved.convert("RGB"), original, 60).histogram()[255]
+    assert b"A camera" not in path.read_bytes()
+    assert 0.001 < much / (original.width * original.height) < 0.2, "a frame and a label, not another picture"
+    live.page.reload()
+    live.until_python()
+    live.page.click("#more")
+    expect(live.page.locator("#full-size-format")).to_have_value(kind)
+
+
+# Heat maps
+
+
+def draw_heat(live: LivePage, folder: Path) -> Image.Image:
+    """Draw it, see that it is shown, and save it: the file, opened."""
+    live.page.click("#heat")
+    expect(live.page.locator("#full-size-text")).to_have_text("The heat map is drawn.", timeout=60_000)
+    shown = live.page.locator("#heat-picture")
+    expect(shown).to_be_visible()
+    width = shown.evaluate("async (image) => { await image.decode(); return image.naturalWidth; }")
+    with live.page.expect_download() as download:
+        live.page.click("#heat-save")
+    assert download.value.suggested_filename == "onlooker-heat.png"
+    path = folder / "heat.png"
+    download.value.save_as(path)
+    with Image.open(path) as saved:
+        assert saved.format == "PNG" and saved.width == width and not saved.getexif()
+        return saved.convert("RGB")
+
+
+def heat_at(drawn: Image.Image, x: float, y: float) -> float:
+    """How far up the scale the map is there, 0 to 1: of its colours, that which is nearest."""
+    color = drawn.getpixel((round(x), round(y)))
+    assert isinstance(color, tuple)
+    near = [sum((a - b) ** 2 for a, b in zip(color, one, strict=True)) for one in scale(64).tolist()]
+    return near.index(min(near)) / 63
+
+
+@pytest.mark.parametrize("python", ["micropython", "pyodide"])
+def test_a_heat_map_of_photos_is_hot_where_their_boxes_are(
+    visit: Visit, photo_folder: Path, tmp_path: Path, python: str
+) -> None:
+    live = visit(f"?python={python}")
+    live.until_python()
+    live.page.click("#more")
+    assert live.page.is_disabled("#heat")
+    live.give_files(photo_folder / "coffee.png", photo_folder / "chelsea.png")
+    live.until_results(2)
+    live.until("ready")
+    if python == "micropython":
+        assert of_studio(live) == []
+    options = live.page.locator("#heat-class option")
+    expect(options.first).to_have_text("Everything")
+    labels = {one["class"] for result in live.results for one in result["detections"]}
+    assert set(options.all_inner_texts()) == labels | {"Everything"}
+    live.page.get_by_label("Kind of thing").select_option("cup")
+    drawn = draw_heat(live, tmp_path)
+    coffee, chelsea = live.results
+    (cup,) = [one for one in coffee["detections"] if one["class"] == "cup"]
+    x, y, width, height = cup["bbox"]
+    # The cup's box of the one photo, over the other, which is the last.
+    size = (
+        chelsea["width"] * max(1, 480 / chelsea["width"]),
+        chelsea["height"] * max(1, 480 / chelsea["width"]),
+    )
+    across, down = size[0] / coffee["width"], size[1] / coffee["height"]
+    assert heat_at(drawn, (x + width / 2) * across, (y + height / 2) * down) > 0.7
+    plain = load(photo_folder / "chelsea.png").convert("L").resize((round(size[0]), round(size[1])))
+    grey = drawn.convert("L").crop((0, 0, *plain.size))
+    corner = ImageChops.difference(plain, grey).crop((0, 0, 40, 40)).getextrema()
+    assert isinstance(corner, tuple) and corner[1] < 40, "far from the cup it is the photo, in less colour"
+    words = live.page.get_attribute("#heat-picture", "alt")
+    assert words == "Heat map: cup, 2 pictures"
+    live.give_files(photo_folder / "chelsea.png")
+    expect(live.page.locator("#heat-map")).to_be_hidden()
+    live.until_results(3)
+    expect(options).to_have_text(["Everything", "cat"])
+
+
+def test_a_heat_map_of_the_camera_begins_anew_with_each_start(
+    visit: Visit, camera_browser: Browser, tmp_path: Path
+) -> None:
+    live = visit("?classes=person&skip=0", using=camera_browser)
+    live.until_python()
+    live.start()
+    live.until_results(3)
+    live.page.click("#more")
+    expect(live.page.locator("#studio-tools")).to_be_enabled()
+    live.until_results(len(live.results) + 3)
+    drawn = draw_heat(live, tmp_path)
+    assert drawn.width == 640 and drawn.height > 480
+    told = re.compile(r"Heat map: Everything, (\d+) pictures")
+    found = told.fullmatch(live.page.get_attribute("#heat-picture", "alt") or "")
+    assert found and 3 <= int(found[1]) <= len(live.results) - 3, "not those before the panel was opened"
+    boxes = [one["bbox"] for result in live.results for one in result["detections"]]
+    middle = sum(x + width / 2 for x, _, width, _ in boxes) / len(boxes)
+    mirrored = 640 - middle  # a front camera is shown mirrored
+    assert heat_at(drawn, mirrored, 300) > 0.6
+    live.stop()
+    assert live.page.is_disabled("#heat")
+    live.page.select_option("#set-mirror", "0")
+    before = len(live.results)
+    live.start()
+    live.until_results(before + 1)
+    expect(live.page.locator("#heat-map")).to_be_hidden()
+    again = draw_heat(live, tmp_path)
+    assert heat_at(again, middle, 300) > 0.6
+    found = told.fullmatch(live.page.get_attribute("#heat-picture", "alt") or "")
+    assert found and 1 <= int(found[1]) <= len(live.results) - before, "those of the last start alone"
+
+
+def test_a_heat_map_of_a_video_has_all_of_it(visit: Visit, tmp_path: Path) -> None:
+    live = visit("?skip=0")
+    live.until_python()
+    live.give_files(record_clip(live, tmp_path))
+    live.until_results(2)
+    live.until("ready", seconds=60)
+    live.page.click("#more")
+    draw_heat(live, tmp_path)
+    words = live.page.get_attribute("#heat-picture", "alt") or ""
+    assert words.endswith(f", {len(live.results)} pictures"), "also what came before the panel was opened"
+
+
+def test_a_class_that_is_hidden_meanwhile_is_not_in_the_map(visit: Visit, photo_folder: Path) -> None:
+    live = visit()
+    show(live, photo_folder / "chelsea.png")
+    before = len(live.results)
+    live.page.get_by_label("Hide cat").click()
+    live.until_results(before + 1)
+    live.page.click("#heat")
+    expect(live.page.locator("#full-size-error")).to_contain_text("Nothing of this was seen yet.")
+    assert of_studio(live) == [], "for nothing, nothing is fetched"
+
+
+def test_a_part_that_does_not_arrive_is_said_and_the_next_opening_tries_again(
+    visit: Visit, wide_photo: Path, tmp_path: Path
+) -> None:
+    part = "**/detector/browser/heat_map.py"
+    live = visit(route=(part, lambda route: route.fulfill(status=503)))
+    live.expected_errors = ("503",)
+    show(live, wide_photo)
+    expect(live.page.locator("#full-size-error")).to_contain_text("A part of this page did not arrive")
+    assert live.page.is_disabled("#full-size") and live.page.is_disabled("#heat")
+    live.page.unroute(part)
+    live.page.click("#more")
+    live.page.click("#more")
+    expect(live.page.locator("#full-size-error")).to_be_hidden()
+    assert load(save(live, tmp_path)).size == WIDE
+
+
+def test_what_only_the_panel_needs_does_not_come_before_it(visit: Visit, photo_folder: Path) -> None:
+    live = visit()
+    live.until_python()
+    live.give_files(photo_folder / "chelsea.png")
+    live.until("ready")
+    late = re.compile(r"/detector/(heat|browser/(studio|studio_section|full_size|heat_map|sheet))\.py")
+    assert not [url for url in live.requested if late.search(url)]
+    live.page.click("#more")
+    expect(live.page.locator("#studio-tools")).to_be_enabled()
+    assert len([url for url in live.requested if late.search(url)]) == 5, "all but the sheets"
 
 
 def test_the_cameras_frame_of_the_moment_is_saved_and_the_camera_goes_on(
