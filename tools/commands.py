@@ -12,7 +12,8 @@ USAGE = """usage: python3 -m tools COMMAND
   serve            set up, then serve the page (PORT, default 8000; HOST, default 127.0.0.1, a room: 0.0.0.0;
                    HTTPS=1 with a certificate made here: a camera works on other machines only so)
   test [ARGS]      set up, then run every check; ARGS go to pytest (test -k select)
-  bundle           set up, then write dist/onlooker-VERSION.zip: the page for any static host
+  bundle           set up, then write dist/onlooker-VERSION.zip: the page for any static host, and a
+                   wheel and an archive for pages and programs of others
                    (bundle --check compares it with its checksums)
   browsers         run the tests of the three engines, and write docs/browsers.md
   bench            set up, then measure the page beside tfjs' own (bench --quick, bench --report)
