@@ -74,10 +74,12 @@ class Detector:
 
     @property
     def provider(self) -> str:
+        """What runs the network now: "webgpu", "webgl", "wasm", "cpu"."""
         return self.session.provider
 
     @property
     def closed(self) -> bool:
+        """Whether close() was called."""
         return self._closing is not None
 
     async def warm_up(self, frame: object) -> list[float]:
