@@ -36,10 +36,11 @@ def record(**fields: object) -> object:
     return made
 
 
-def use_assets(folder: str) -> None:
-    """Take Onlooker's files from this address from now on, in place of the page's own folder."""
+def use_assets(folder: str) -> str:
+    """Take Onlooker's files from this address from now on, or from the page's own folder, ""; gives what it was."""
     global _assets
-    _assets = folder
+    before, _assets = _assets, folder
+    return before
 
 
 def address(path: str) -> str:

@@ -15,7 +15,7 @@ import js
 from detector.browser.camera import Camera
 from detector.browser.frames import size_of
 from detector.browser.glance import COLUMNS, Glance
-from detector.browser.interop import bridge, failure, has, load_module, now, use_assets
+from detector.browser.interop import failure, has, load_module, now, use_assets
 from detector.browser.live import GLANCE_MS
 from detector.browser.overlay import Overlay
 from detector.errors import InputError, ModelLoadError
@@ -36,10 +36,11 @@ async def prepare(assets: str) -> None:
             "The folder " + str(folder.href) + " is on another origin than this page.",
             "Serve Onlooker's folder from the page's own host: browsers start no worker of another.",
         )
-    use_assets(str(folder.href))
+    before = use_assets(str(folder.href))
     try:
-        await bridge()
+        await load_module("./web/bridge.js")
     except Exception as error:
+        use_assets(before)
         raise ModelLoadError(
             "Onlooker's files are not in " + str(folder.href) + " (" + failure(error)[1] + ").",
             "Name the folder that has its web/, vendor/ and models/, as in load(assets='../onlooker/').",
