@@ -47,7 +47,7 @@ FIRST = (
     "vendor/pyscript/error-*.js",
     "web/*",
 )
-LATER = ("web/languages/*", "web/embed.js", "web/frames.js")  # though FIRST has them
+LATER = ("web/languages/*", "web/embed.js", "web/frames.js", "web/pyscript.js")  # though FIRST has them
 NEVER = ("web/sw.js", "*/LICENSE")  # the worker itself is the browser's to keep
 
 

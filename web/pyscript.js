@@ -1,14 +1,13 @@
-// Starts PyScript, in MicroPython, or with ?python=pyodide in the address in Pyodide. A page with one Python and without
-// a Content-Security-Policy needs none of this: there <script type="module" src="…/core.js"></script> is enough.
-const script = document.querySelector('script[type="mpy"]');
-const pyodide = new URLSearchParams(location.search).get("python") === "pyodide";
-if (pyodide) {
+// Starts PyScript, in the copy beside this file, for a page with one script: <script type="mpy" config="...">, or "py".
+// data-pyodide on it names the configuration for Pyodide, and then ?python=pyodide in the address takes that Python.
+const script = document.querySelector('script[type="mpy"], script[type="py"]');
+if (script.dataset.pyodide && new URLSearchParams(location.search).get("python") === "pyodide") {
   script.type = "py";
-  script.setAttribute("config", "./pyodide.toml");
+  script.setAttribute("config", script.dataset.pyodide);
 }
 
 // PyScript fetches all its plugins for the Python that is not used, unless they are refused.
-const unused = document.createElement(pyodide ? "mpy-config" : "py-config");
+const unused = document.createElement(script.type === "py" ? "mpy-config" : "py-config");
 const plugins = ["codemirror", "deprecations-manager", "donkey", "error", "py-editor", "py-game", "py-terminal"];
 unused.setAttribute("type", "json");
 unused.hidden = true;
