@@ -73,14 +73,21 @@ def modules(root: Path, elsewhere: tuple[str, ...] = ("detector/native",)) -> li
 
 def _imported(path: Path, root: Path) -> Iterator[Path]:
     """The files that an import in `path` may mean."""
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+    for name in _names(path.read_text("utf-8")):
+        folder = root.joinpath(*name.split("."))
+        yield from (folder.with_suffix(".py"), folder / "__init__.py")
+
+
+@lru_cache(maxsize=256)
+def _names(source: str) -> tuple[str, ...]:
+    """What of this package a module imports, at once or later."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
         if isinstance(node, ast.ImportFrom) and node.module:
-            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        for name in names:
-            if name.split(".")[0] == "detector":
-                folder = root.joinpath(*name.split("."))
-                yield from (folder.with_suffix(".py"), folder / "__init__.py")
+            found += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return tuple(name for name in found if name.split(".")[0] == "detector")
 
 
 def metadata() -> str:
