@@ -1,5 +1,5 @@
 PYTHON ?= python3
 
-.PHONY: serve test setup bundle browsers bench soak convert
-serve test setup bundle browsers bench soak convert:
+.PHONY: serve test setup bundle browsers bench soak convert reference
+serve test setup bundle browsers bench soak convert reference:
 	@$(PYTHON) -m tools $@ $(ARGS)

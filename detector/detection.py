@@ -21,14 +21,17 @@ class Box(namedtuple("Box", ("x", "y", "width", "height"))):
 
     @property
     def right(self) -> float:
+        """The right edge, x + width."""
         return self.x + self.width
 
     @property
     def bottom(self) -> float:
+        """The lower edge, y + height."""
         return self.y + self.height
 
     @property
     def area(self) -> float:
+        """In source pixels, squared."""
         return self.width * self.height
 
     # MicroPython lets a subclass of a namedtuple take attributes; this makes it refuse, as CPython does.

@@ -11,10 +11,12 @@ What differs from one Python to the next, pixels and the network, is behind Sess
 import asyncio
 
 from detector.detection import Detection
-from detector.errors import ClosedError
+from detector.errors import ClosedError, InputError
 from detector.labels import Labels
+from detector.result import Result
 from detector.select import Candidates, select
 from detector.settings import Settings
+from detector.stream import Stream
 from detector.warmup import warm_up
 
 
@@ -48,76 +50,36 @@ class Session:
         raise NotImplementedError
 
 
-class Result:
-    """What one frame gave. timings, in ms: grab, infer, select, draw, total.
-
-    Whoever draws sets timings["draw"] and adds it to the total, with drawn().
-    """
-
-    def __init__(
-        self,
-        frame: int,
-        timestamp: float,
-        width: float,
-        height: float,
-        provider: str,
-        timings: dict[str, float],
-        detections: list[Detection],
-    ) -> None:
-        self.frame = frame
-        self.timestamp = timestamp
-        self.width = width
-        self.height = height
-        self.provider = provider
-        self.timings = timings
-        self.detections = detections
-
-    def drawn(self, took_ms: float) -> None:
-        """The detections were drawn, in so many ms."""
-        self.timings["total"] += took_ms - self.timings["draw"]
-        self.timings["draw"] = took_ms
-
-    def detail(self, source: str) -> dict[str, object]:
-        """The plain values of a `detector:result` event. source: "camera", "image" or "video"."""
-        return {
-            "version": 1,
-            "source": source,
-            "frame": self.frame,
-            "timestamp": self.timestamp,
-            "width": self.width,
-            "height": self.height,
-            "provider": self.provider,
-            "timings": dict(self.timings),
-            "detections": [detection.as_dict() for detection in self.detections],
-        }
-
-
 class Detector:
     """Detects objects in frames, one frame at a time.
 
     session: what runs the network. labels: the model's classes. clock: gives the time in ms.
-    settings: may be replaced at any time; counts from the next frame on.
+    settings: may be replaced at any time; counts from the next frame on. watch: for stream(); watch(source, settings,
+    keep) gives a Watch (stream.py).
     last: the Result of the latest frame, or None.
     """
 
     def __init__(  # type: ignore[no-untyped-def]  # callables are typing's to describe, which MicroPython lacks
-        self, session: Session, labels: Labels, clock, settings: "Settings | None" = None
+        self, session: Session, labels: Labels, clock, settings: "Settings | None" = None, watch=None
     ) -> None:
         self.session = session
         self.labels = labels
         self.settings = settings or Settings()
         self.last: Result | None = None
         self._clock = clock
+        self._watch = watch
         self._lock = asyncio.Lock()
         self._frames = 0
         self._closing: asyncio.Task[None] | None = None
 
     @property
     def provider(self) -> str:
+        """What runs the network now: "webgpu", "webgl", "wasm", "cpu"."""
         return self.session.provider
 
     @property
     def closed(self) -> bool:
+        """Whether close() was called."""
         return self._closing is not None
 
     async def warm_up(self, frame: object) -> list[float]:
@@ -168,6 +130,25 @@ class Detector:
             }
             self.last = Result(self._frames, began, width, height, session.provider, timings, detections)
             return detections
+
+    def stream(self, source: object, keep: bool = False) -> Stream:
+        """Results for as long as there are frames: `async for result in detector.stream(camera)`.
+
+        source: in a page a camera, of open_camera(), which the stream closes, or a video element that plays; in CPython
+        an iterable of frames, also an asynchronous one, such as a list of paths. keep: each result has the frame that
+        was looked at as its `picture`.
+        In a page frames are looked at as the settings' `skip` says: with "auto" no more than leaves the page time to
+        breathe, and once a second where nothing moves; with 0 all that the network can take.
+        Raises InputError, at once, where the source is none of these; ClosedError after close().
+        """
+        self._check_open()
+        if self._watch is None:
+            raise InputError("This detector has no way to watch a source.", "Make it with load().")
+        return Stream(self._look, self._watch(source, self.settings, keep), keep)
+
+    async def _look(self, frame: object) -> "Result | None":
+        await self.detect(frame)
+        return self.last
 
     async def replace(self, session: Session, labels: Labels) -> bool:
         """Go on with another session from the next frame on, and close the one before.

@@ -14,7 +14,7 @@ import brotli
 import pytest
 
 from detector.version import VERSION
-from tools import bundle, commands, content, paths
+from tools import bundle, commands, content, files, packages, paths
 from tools.bundle import contents, licences
 from tools.progress import SetupError
 
@@ -37,8 +37,15 @@ def plain(inside: dict[str, bytes]) -> dict[str, bytes]:
 def test_the_same_files_give_the_same_zip(bundled: Path, tmp_path: Path) -> None:
     again = bundle.build(tmp_path)
     assert again.name == bundled.name == f"onlooker-{VERSION}.zip"
-    assert hashlib.sha256(again.read_bytes()).digest() == hashlib.sha256(bundled.read_bytes()).digest()
-    assert [path.name for path in tmp_path.iterdir()] == [again.name]
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == sorted([again.name, *(Path(name).name for name in packages.MAKERS)])
+    for name in names:
+        assert files.sha256(tmp_path / name) == files.sha256(bundled.parent / name)
+
+
+def test_the_packages_beside_it_are_those_in_it(bundled: Path, plain: dict[str, bytes]) -> None:
+    for name in packages.MAKERS:
+        assert (bundled.parent / Path(name).name).read_bytes() == plain[name]
 
 
 def test_it_is_one_folder_of_plain_files_in_order(bundled: Path) -> None:
@@ -163,10 +170,13 @@ def test_the_command_says_where_it_is_and_checks_it(
     bundled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(bundle, "DIST", tmp_path)
-    shutil.copy(bundled, tmp_path)
+    for path in bundled.parent.iterdir():
+        shutil.copy(path, tmp_path)
     monkeypatch.setattr(bundle, "build", lambda: None)
     assert bundle.run([]) == 0
-    assert re.search(r"onlooker-\S+\.zip  \d+\.\d MB", capsys.readouterr().out)
+    told = capsys.readouterr().out
+    assert re.search(r"onlooker-\S+\.zip  \d+\.\d MB", told)
+    assert "py3-none-any.whl" in told and "micropython.tgz" in told
     assert bundle.run(["--check"]) == 0
     assert "files, all as in SHA256SUMS" in capsys.readouterr().out
     assert "bundle --check" in commands.USAGE
@@ -203,6 +213,8 @@ def test_every_file_is_the_projects_own_or_has_its_licence(plain: dict[str, byte
         ),
         ("numpy", ["NumPy Developers"]),
         ("Pillow", ["Secret Labs AB", "Jeffrey A. Clark"]),
+        ("micropip", ["Mozilla Public License Version 2.0"]),
+        ("packaging", ["Donald Stufft", "Apache License"]),
         ("noble-hashes", ["Paul Miller", "MIT"]),
         ("COCO-SSD", ["The TensorFlow Authors", "Apache License"]),
         ("Sample pictures", ["CC0", "NASA"]),

@@ -1,6 +1,7 @@
 """`python -m detector`: on the known picture, with the real network."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -8,26 +9,45 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from detector.native.command import main
+from detector.native import command
+from detector.native.command import FOUND, NOTHING, UNAVAILABLE, UNREADABLE, UNWRITABLE, USAGE, main
 
 ROOT = Path(__file__).parents[1]
 PICTURE = ROOT / "models" / "check.jpg"
 
 
+def ran(*arguments: object, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    """The command in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "detector", *map(str, arguments)],
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+        input=stdin,
+    )
+
+
+@pytest.fixture
+def album(tmp_path: Path) -> Path:
+    """A folder with a photo, one below it of the same name, an empty picture, and a text."""
+    folder = tmp_path / "album"
+    (folder / "below").mkdir(parents=True)
+    shutil.copy(PICTURE, folder / "cup.JPG")
+    shutil.copy(PICTURE, folder / "below" / "cup.jpg")
+    Image.new("RGB", (40, 30), "grey").save(folder / "grey.png")
+    (folder / "notes.txt").write_text("no picture")
+    return folder
+
+
 def test_it_names_what_is_there(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([str(PICTURE)]) == 0
+    assert main([str(PICTURE)]) == FOUND == 0
     line = capsys.readouterr().out.splitlines()[0]
     assert line.startswith(f"{PICTURE}: cup 0.9")
 
 
 def test_it_runs_as_a_module_and_gives_json() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "detector", str(PICTURE), "--json"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    done = ran(PICTURE, "--json")
+    assert done.returncode == 0, done.stderr
     (line,) = done.stdout.splitlines()
     detail = json.loads(line)
     assert detail["file"] == str(PICTURE)
@@ -38,14 +58,54 @@ def test_it_runs_as_a_module_and_gives_json() -> None:
     assert detail["timings"]["total"] > 0
 
 
-def test_settings_are_passed_on(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([str(PICTURE), "--classes=-cup", "--threshold", "0.9"]) == 0
+def test_settings_are_passed_on_and_nothing_found_is_an_exit_code_of_its_own(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main([str(PICTURE), "--classes=-cup", "--threshold", "0.9"]) == NOTHING == 1
     assert capsys.readouterr().out == f"{PICTURE}: nothing found\n"
+
+
+def test_a_folder_is_all_pictures_in_it_and_below_in_order(
+    album: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([str(album), "--json"]) == FOUND
+    details = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    names = [Path(detail["file"]).relative_to(album).as_posix() for detail in details]
+    assert names == ["below/cup.jpg", "cup.JPG", "grey.png"]
+    assert details[0]["detections"] == details[1]["detections"] != []
+    assert details[2]["detections"] == []
+
+
+def test_a_picture_comes_through_standard_input(tmp_path: Path) -> None:
+    out = tmp_path / "named.png"
+    done = ran("-", "--draw", out, stdin=PICTURE.read_bytes())
+    assert done.returncode == FOUND, done.stderr
+    assert done.stdout.startswith(b"-: cup 0.9")
+    with Image.open(out) as named:
+        assert named.size == (300, 300)
+    for bad in (b"", b"no picture", PICTURE.read_bytes()[:2000]):
+        done = ran("-", stdin=bad)
+        assert done.returncode == UNREADABLE == 3
+        assert b"standard input" in done.stderr and b"Traceback" not in done.stderr
+    assert main(["-", "-"]) == USAGE
+
+
+def test_who_reads_only_the_beginning_gets_no_complaint(album: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "detector", str(album)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait() == command.CUT_OFF == 141
 
 
 def test_it_draws_on_a_copy(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "named.png"
-    assert main([str(PICTURE), "--out", str(out)]) == 0
+    assert main([str(PICTURE), "--draw", str(out)]) == 0
     with Image.open(out) as named, Image.open(PICTURE) as plain:
         assert named.size == plain.size == (300, 300)
         assert named.tobytes() != plain.convert("RGB").tobytes()
@@ -62,7 +122,7 @@ def test_a_photo_lying_on_its_side_is_turned_for_both(
         wide.paste(picture, (0, 50))
         wide.transpose(Image.Transpose.ROTATE_90).save(sideways, exif=exif)
     out = tmp_path / "upright.png"
-    assert main([str(sideways), "--json", "--out", str(out)]) == 0
+    assert main([str(sideways), "--json", "--draw", str(out)]) == 0
     detail = json.loads(capsys.readouterr().out)
     assert (detail["width"], detail["height"]) == (300, 400)
     assert "cup" in [detection["class"] for detection in detail["detections"]]
@@ -70,34 +130,60 @@ def test_a_photo_lying_on_its_side_is_turned_for_both(
         assert upright.size == (300, 400)
 
 
-def test_several_photos_go_into_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    other = tmp_path / "other.png"
-    with Image.open(PICTURE) as picture:
-        picture.save(other)
-    folder = tmp_path / "named"
-    assert main([str(PICTURE), str(other), "--out", str(folder)]) == 1
+def test_several_photos_go_into_a_folder_each_under_a_name_of_its_own(
+    album: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "new" / "named"
+    assert main([str(album), str(PICTURE), "--draw", str(folder)]) == 0
+    names = sorted(path.name for path in folder.iterdir())
+    assert names == ["check.png", "cup-2.png", "cup.png", "grey.png"]
+    file = folder / "cup.png"
+    assert main([str(album), "--draw", str(file)]) == USAGE
     assert "is no folder" in capsys.readouterr().err
-    folder.mkdir()
-    assert main([str(PICTURE), str(other), "--out", str(folder)]) == 0
-    assert sorted(path.name for path in folder.iterdir()) == ["check.png", "other.png"]
+    assert main([str(album), "--draw", str(file / "below")]) == UNWRITABLE
+
+
+def test_one_bad_photo_does_not_keep_the_others_from_being_looked_at(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert main([__file__, "missing.jpg", str(empty), str(PICTURE)]) == UNREADABLE == 3
+    told = capsys.readouterr()
+    assert f"{PICTURE}: cup" in told.out
+    assert len(told.err.splitlines()) == 3
+    assert "There are no pictures in" in told.err
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "code", "told"),
     [
-        (["missing.jpg"], "missing.jpg"),
-        ([__file__], "test_command.py"),
-        ([str(PICTURE), "--threshold", "7"], "from 0 to 1"),
-        ([str(PICTURE), "--model", "dragon"], "dragon"),
-        ([str(PICTURE), "--provider", "webgpu"], "webgpu"),
-        ([str(PICTURE), "--classes", "dragon"], "dragon"),
-        ([str(PICTURE), "--out", "named.unknown"], "named.png"),
+        (["missing.jpg"], UNREADABLE, "missing.jpg"),
+        ([__file__], UNREADABLE, "test_command.py"),
+        ([str(PICTURE), "--threshold", "7"], USAGE, "from 0 to 1"),
+        ([str(PICTURE), "--model", "dragon"], UNAVAILABLE, "dragon"),
+        ([str(PICTURE), "--models", "nowhere"], UNAVAILABLE, "nowhere"),
+        ([str(PICTURE), "--provider", "webgpu"], UNAVAILABLE, "webgpu"),
+        ([str(PICTURE), "--classes", "dragon"], USAGE, "dragon"),
+        ([str(PICTURE), "--draw", "named.unknown"], UNWRITABLE, "named.png"),
     ],
 )
-def test_what_goes_wrong_is_said_in_a_line(
-    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
+def test_what_goes_wrong_is_said_in_a_line_and_by_the_exit_code(
+    arguments: list[str], code: int, told: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(arguments) == 1
+    assert main(arguments) == code
     message = capsys.readouterr().err
     assert told in message
-    assert "Traceback" not in message
+    assert len(message.splitlines()) == 1
+
+
+def test_the_help_tells_the_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--help"])
+    assert ended.value.code == 0
+    told = capsys.readouterr().out
+    assert command.EXITS.strip() in told
+    assert [int(line.split()[0]) for line in command.EXITS.splitlines()[1:]] == list(range(6))
+    with pytest.raises(SystemExit) as ended:
+        main([])
+    assert ended.value.code == USAGE == 2

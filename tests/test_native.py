@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 import tomllib
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import numpy as np
@@ -23,12 +24,15 @@ from detector.errors import (
     ModelNotFoundError,
     NoProviderError,
     ProviderError,
+    SettingError,
+    UnsupportedError,
 )
 from detector.labels import COCO_LABELS
 from detector.native import NativeSession, open_session
 from detector.native.decode import decode
 from detector.native.frames import rgba, size_of
 from detector.native.session import load_manifest
+from detector.result import Result
 from detector.select import Candidates, select
 from tools import model, paths
 from tools.convert.forms import ANCHORS
@@ -304,3 +308,34 @@ def test_a_file_that_onnxruntime_cannot_run_is_named() -> None:
 def test_a_provider_of_browsers_is_refused() -> None:
     with pytest.raises(NoProviderError, match="webgpu"):
         asyncio.run(open_session(NAME, "webgpu"))
+
+
+# Streams
+
+
+def test_a_stream_takes_frames_of_any_iterable() -> None:
+    async def later() -> AsyncIterator[Path]:
+        for path in SAMPLES[:2]:
+            yield path
+
+    async def run() -> None:
+        async with await detector.load() as loaded:
+            expected = [await loaded.detect(path) for path in SAMPLES[:2]]
+            for source in (SAMPLES[:2], iter(SAMPLES[:2]), (path for path in SAMPLES[:2]), later()):
+                results = [result async for result in loaded.stream(source, keep=True)]
+                assert [result.detections for result in results] == expected
+                assert [result.picture for result in results] == SAMPLES[:2]
+            for source in (str(SAMPLES[0]), SAMPLES[0], 7, None, b"bytes"):
+                with pytest.raises(InputError, match="no source of frames"):
+                    loaded.stream(source)
+
+    asyncio.run(run())
+
+
+def test_what_only_a_page_has_says_so() -> None:
+    with pytest.raises(UnsupportedError, match="iterable of frames"):
+        asyncio.run(detector.open_camera(None))
+    with pytest.raises(UnsupportedError, match=r"detector\.pillow\.render"):
+        detector.draw_boxes(None, Result(1, 0.0, 1, 1, "cpu", {}, []))
+    with pytest.raises(SettingError, match="facing"):
+        asyncio.run(detector.open_camera(None, facing="up"))

@@ -12,9 +12,11 @@ USAGE = """usage: python3 -m tools COMMAND
   serve            set up, then serve the page (PORT, default 8000; HOST, default 127.0.0.1, a room: 0.0.0.0;
                    HTTPS=1 with a certificate made here: a camera works on other machines only so)
   test [ARGS]      set up, then run every check; ARGS go to pytest (test -k select)
-  bundle           set up, then write dist/onlooker-VERSION.zip: the page for any static host
+  bundle           set up, then write dist/onlooker-VERSION.zip: the page for any static host, and a
+                   wheel and an archive for pages and programs of others
                    (bundle --check compares it with its checksums)
   browsers         run the tests of the three engines, and write docs/browsers.md
+  reference        write docs/api.md from the package's docstrings
   bench            set up, then measure the page beside tfjs' own (bench --quick, bench --report)
   soak             set up, then run the page for 5,000 inferences: nothing may grow (soak --quick)
   trim             find out anew which of onnxruntime-web's functions the models need
@@ -33,6 +35,7 @@ COMMANDS = (
     "test",
     "bundle",
     "browsers",
+    "reference",
     "bench",
     "soak",
     "trim",
@@ -91,6 +94,10 @@ def _run(name: str, rest: Sequence[str]) -> int:
         from tools import browsers
 
         return browsers.run(rest)
+    if name == "reference":
+        from tools import reference
+
+        return reference.run(rest)
     if name == "bench":
         from tools import bench
 

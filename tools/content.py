@@ -32,6 +32,7 @@ TYPES = {
     ".png": "image/png",
     ".py": "text/x-python; charset=utf-8",
     ".svg": "image/svg+xml",
+    ".tgz": "application/gzip",
     ".toml": "application/toml; charset=utf-8",
     ".txt": "text/plain; charset=utf-8",
     ".wasm": "application/wasm",
@@ -49,6 +50,7 @@ LARGEST_TEXT = 1_000_000  # bytes; what is larger is compressed at set-up or not
 ALLOWED = re.compile(
     r"""(?:
         index\.html | main\.py | [\w-]+\.toml
+        | examples/[\w-]+\.(?:html|css|js|py|toml)
         | detector/(?!native/)(?:[\w-]+/)*[\w-]+\.py
         | models/(?:[\w-][\w.-]*\.onnx | manifest\.json | check\.jpg)
         | (?:web|vendor)/(?:[\w-][\w.-]*/)*[\w-][\w.-]*
@@ -83,7 +85,7 @@ def _inside(folder: Path, name: str) -> Path | None:
 
 def listing(root: Path) -> dict[str, Path]:
     """Everything of `root` that may be sent, by name, in order."""
-    folders = [root / name for name in ("detector", "models", "vendor", "web")]
+    folders = [root / name for name in ("detector", "examples", "models", "vendor", "web")]
     there = [*root.glob("*"), *(path for folder in folders for path in folder.rglob("*"))]
     found = {}
     for path in sorted(there, key=lambda path: path.relative_to(root).as_posix()):

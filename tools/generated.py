@@ -3,6 +3,7 @@
 detector.json   PyScript's configuration, main.py and all modules of the page, which would be forty requests
 sw.js           the service worker: the hashes of all files, and web/sw.js. It is at the root, because a worker
                 looks after its own folder and what is below
+packages/*      the package for pages of others: tools/packages.py
 """
 
 import base64
@@ -14,7 +15,7 @@ from fnmatch import fnmatch
 from functools import lru_cache
 from pathlib import Path
 
-from tools import content
+from tools import content, packages
 
 MAIN = "main.py"
 CONFIG = "pyscript.toml"
@@ -53,7 +54,7 @@ FIRST = (
     "vendor/pyscript/error-*.js",
     "web/*",
 )
-LATER = ("web/languages/*", "web/embed.js")  # though FIRST has it
+LATER = ("web/languages/*", "web/embed.js", "web/frames.js", "web/pyscript.js")  # though FIRST has them
 NEVER = ("web/sw.js", "*/LICENSE")  # the worker itself is the browser's to keep
 
 
@@ -64,8 +65,9 @@ def service_worker(root: Path, *, live: bool = False) -> bytes:
     """
     files = {name: file_hash(path) for name, path in content.listing(root).items()}
     for name in MAKERS:
-        if name != "sw.js":
-            files[name] = hash_of(MAKERS[name](root))
+        made = b"" if name == "sw.js" else _made(name, root)
+        if made:
+            files[name] = hash_of(made)
     files = {name: files[name] for name in sorted(files) if not _matches(name, NEVER)}
     first = [name for name in files if _matches(name, FIRST) and not _matches(name, LATER)]
     about = {"live": live, "first": first, "files": files}
@@ -94,7 +96,21 @@ def _file_hash(path: Path, size: int, modified: int) -> str:
     return hash_of(path.read_bytes())
 
 
-MAKERS: dict[str, Callable[[Path], bytes]] = {"detector.json": sources, "sw.js": service_worker}
+def _made(name: str, root: Path) -> bytes:
+    """A file for others, or nothing where the tree lacks what goes into it; the page's own has to be there."""
+    try:
+        return MAKERS[name](root)
+    except OSError:
+        if name in packages.MAKERS:
+            return b""
+        raise
+
+
+MAKERS: dict[str, Callable[[Path], bytes]] = {
+    "detector.json": sources,
+    "sw.js": service_worker,
+    **packages.MAKERS,
+}
 
 
 def make(name: str, root: Path) -> bytes | None:

@@ -47,8 +47,9 @@ IMPROVED = shorten.TRIMMED
 PYSCRIPT = "@pyscript/core/dist"
 UNUSED_CHUNKS = ("codemirror", "donkey", "py-editor", "py-game", "py-terminal", "zip")
 
-# Pyodide's lock names 250 packages; only these two are here, so only these are in the page's lock.
-PYODIDE_PACKAGES = ("numpy", "pillow")
+# Pyodide's lock names 250 packages; only these are here, and in the page's lock. micropip, which needs packaging,
+# installs the wheel of this project in pages of others.
+PYODIDE_PACKAGES = ("micropip", "numpy", "packaging", "pillow")
 
 _IMPORT = re.compile(r"""(?:\bfrom|\bimport)\s*\(?\s*["']\./([^"']+\.js)["']""")
 _SOURCE_MAP = re.compile(rb"\n?//# sourceMappingURL=\S+\s*$")

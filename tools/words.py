@@ -33,6 +33,10 @@ NAMES = (
 )  # the same everywhere
 WITHOUT_END = ("input", "img", "br", "link", "meta", "hr", "source")
 
+NOT_ON_THE_PAGE = (
+    "script.py",
+)  # of detector/browser: what it says is for those who write pages of their own
+
 # Functions of detector/browser whose texts reach the page in English, and are translated where they are shown.
 TELLING = (
     "cls",
@@ -124,6 +128,8 @@ def texts(root: Path = paths.ROOT) -> dict[str, str]:
     for text in _of_markup((root / "index.html").read_text("utf-8")):
         found.setdefault(text, "index.html")
     for path in [root / "detector/errors.py", *sorted((root / "detector/browser").glob("*.py"))]:
+        if path.name in NOT_ON_THE_PAGE:
+            continue
         name = path.relative_to(root).as_posix()
         for text in _of_python(path.read_text("utf-8")):
             found.setdefault(text, name)

@@ -13,7 +13,8 @@
 const PYODIDE = new URL("../vendor/pyodide/", import.meta.url);
 const ROOT = new URL("../", import.meta.url);
 const SOURCES = [
-  "__init__", "detection", "drawing", "errors", "labels", "palette", "pipeline", "select", "settings", "warmup",
+  "__init__", "detection", "drawing", "errors", "labels", "palette", "pipeline", "result", "select", "settings", "stream",
+  "warmup",
   "pillow/__init__", "pillow/render",
   "studio/__init__", "studio/colours", "studio/heat", "studio/paper", "studio/save", "studio/service", "studio/sheet",
 ];

@@ -25,6 +25,7 @@ EMBEDDED = str(js.document.documentElement.getAttribute("data-embedded") or "")
 now = js.performance.now  # ms since navigation, as a float
 
 _bridge = None
+_assets = ""
 
 
 def record(**fields: object) -> object:
@@ -35,9 +36,16 @@ def record(**fields: object) -> object:
     return made
 
 
+def use_assets(folder: str) -> str:
+    """Take Onlooker's files from this address from now on, or from the page's own folder, ""; gives what it was."""
+    global _assets
+    before, _assets = _assets, folder
+    return before
+
+
 def address(path: str) -> str:
-    """`path` resolved against the page, not against whoever asks."""
-    return js.URL.new(path, js.document.baseURI).href
+    """`path` resolved against the folder of Onlooker's files, not against whoever asks."""
+    return js.URL.new(path, _assets or js.document.baseURI).href
 
 
 async def load_module(path: str) -> object:
@@ -167,4 +175,5 @@ __all__ = [
     "record",
     "supervise",
     "to_js",
+    "use_assets",
 ]

@@ -2,6 +2,7 @@
 
     session.py   a picture in, candidates out
     frames.py    what may be a frame, and how it becomes the network's input
+    watch.py     where the frames of a stream come from
     decode.py    the end of the network once more, in numpy: the reference for the graph's own
 
 Only this folder imports onnxruntime. What Pillow draws is in detector/pillow, as the studio draws it too.
@@ -10,8 +11,9 @@ Only this folder imports onnxruntime. What Pillow draws is in detector/pillow, a
 import time
 
 from detector.native.session import NativeSession, open_session
+from detector.native.watch import watch
 
-__all__ = ["NativeSession", "clock", "open_session"]
+__all__ = ["NativeSession", "clock", "open_session", "watch"]
 
 
 def clock() -> float:

@@ -6,6 +6,7 @@ a browser; width, height and boxes are those of the upright picture.
 """
 
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +36,7 @@ def rgba(frame: object, size: int) -> NDArray[np.uint8]:
 
 def _image(frame: object) -> Image.Image:
     if isinstance(frame, str | Path):
-        return _opened(Path(frame))
+        return opened(Path(frame), Path(frame).name)
     if isinstance(frame, np.ndarray):
         if frame.ndim != 3 or frame.shape[2] not in (3, 4) or frame.dtype != np.uint8:
             raise InputError(
@@ -53,16 +54,21 @@ def _image(frame: object) -> Image.Image:
     return image
 
 
-def _opened(path: Path) -> Image.Image:
-    """The picture in a file, read whole, so that the file is closed again."""
+def opened(source: Path | BinaryIO, name: str) -> Image.Image:
+    """The picture in a file, read whole, so that the file is closed again. name: what to call it in errors.
+
+    Raises MediaError.
+    """
     try:
-        with Image.open(path) as image:
+        with Image.open(source) as image:
             image.load()
             return image
     except FileNotFoundError as problem:
-        raise MediaError(f"There is no picture {path}.") from problem
-    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as problem:
-        raise MediaError(f"{path.name} cannot be read as a picture: {problem}.") from problem
+        raise MediaError(f"There is no picture {source}.", "Check its name.") from problem
+    except UnidentifiedImageError as problem:
+        raise MediaError(f"{name} is no picture.") from problem
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as problem:
+        raise MediaError(f"{name} cannot be read as a picture: {problem}.") from problem
 
 
 def _opaque(image: Image.Image) -> Image.Image:

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import json
 import os
 import tomllib
 from pathlib import Path
@@ -18,6 +19,7 @@ from detector.pipeline import Session
 from detector.select import Candidates
 
 PROVIDER = "cpu"
+MANIFESTS = ("manifest.toml", "manifest.json")
 OUTPUTS = ["boxes", "scores", "class_ids", "anchor_ids"]
 
 
@@ -68,34 +70,43 @@ class NativeSession(Session):
         self._session = None
 
 
-async def open_session(model: str, provider: str = "auto", *, weights: str = "int8") -> NativeSession:
+async def open_session(
+    model: str, provider: str = "auto", *, weights: str = "int8", assets: str = ""
+) -> NativeSession:
     """A session with the model of that name, its file's sha256 verified.
 
-    provider: "auto" or "cpu". weights: "int8", as in the page, or "float32", the reference. The models are
-    in the folder that the environment variable ONLOOKER_MODELS names, else in models/ beside the package.
+    provider: "auto" or "cpu". weights: "int8", as in the page, or "float32", the reference. The models are in the
+    folder `assets`, or in models/ in it; else in the one that the environment variable ONLOOKER_MODELS names; else in
+    models/ beside the package.
     Raises NoProviderError, ModelNotFoundError, ModelFormatError, ModelHashError.
     """
     if provider not in ("auto", PROVIDER):
         raise NoProviderError([(provider, f"only browsers have it; here it is {PROVIDER}")])
-    folder = models_folder()
+    folder = models_folder(assets)
     entry = load_manifest(folder).model(model, weights=weights)
     return NativeSession(entry, read_model(folder, entry))
 
 
-def models_folder() -> Path:
-    """Where manifest.toml and the .onnx files are."""
+def models_folder(assets: str = "") -> Path:
+    """Where the manifest and the .onnx files are."""
+    if assets:
+        folder = Path(assets)
+        return folder if any((folder / name).exists() for name in MANIFESTS) else folder / "models"
     named = os.environ.get("ONLOOKER_MODELS")
     return Path(named) if named else Path(__file__).parents[2] / "models"
 
 
 def load_manifest(folder: Path) -> Manifest:
-    """The models in a folder. Raises ModelNotFoundError where it has no manifest, ModelFormatError for a
-    bad one.
+    """The models in a folder: of its manifest.toml, or of manifest.json, which is what a bundle has.
+
+    Raises ModelNotFoundError where it has neither, ModelFormatError for a bad one.
     """
-    path = folder / "manifest.toml"
+    there = [folder / name for name in MANIFESTS if (folder / name).exists()]
+    path = there[0] if there else folder / MANIFESTS[0]
     try:
-        return Manifest.from_dict(tomllib.loads(_read(path).decode()))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        text = _read(path).decode()
+        return Manifest.from_dict(tomllib.loads(text) if path.suffix == ".toml" else json.loads(text))
+    except (tomllib.TOMLDecodeError, json.JSONDecodeError, UnicodeDecodeError) as problem:
         raise ModelFormatError(f"{path.name} cannot be read: {problem}.") from problem
 
 
@@ -114,5 +125,6 @@ def _read(path: Path) -> bytes:
     except FileNotFoundError as problem:
         raise ModelNotFoundError(
             f"There is no {path.name} in {path.parent}.",
-            "Run python3 -m tools setup, which makes it, or name another folder in ONLOOKER_MODELS.",
+            "Name the folder models/ of an unpacked bundle in --models or ONLOOKER_MODELS; in a copy of the project, "
+            "python3 -m tools setup makes it.",
         ) from problem

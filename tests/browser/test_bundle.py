@@ -1,6 +1,7 @@
 """The bundle on hosts that know nothing of it: a plain server, a folder of another site, sloppy types."""
 
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -16,7 +17,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.live_page import LivePage
-from tools import bundle
+from tools import bundle, paths
 from tools.bundle import contents
 
 Open = Callable[..., LivePage]
@@ -187,3 +188,47 @@ def test_a_host_that_does_not_know_wasm_is_good_enough(site: Path, opened: Open,
         live.give_files(photo_folder / "chelsea.png")
         live.until("ready")
         assert live.labels()[0] == "cat"
+
+
+def recipe(language: str) -> list[str]:
+    """The blocks of code of one language in docs/pyscript.md, as they stand."""
+    text = (paths.ROOT / "docs/pyscript.md").read_text("utf-8")
+    return re.findall(rf"^```{language}\n(.+?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("python", ["mpy", "py"])
+def test_a_page_of_ones_own_beside_the_bundle_runs_as_the_document_has_it(
+    site: Path, plain_server: str, camera_browser: Browser, python: str
+) -> None:
+    (page,), configurations = recipe("html"), recipe("toml")
+    assert '<script type="mpy" config="./first.toml">' in page
+    (site / f"{python}.html").write_text(
+        page.replace('type="mpy"', f'type="{python}"').replace("first.toml", f"{python}.toml"), "utf-8"
+    )
+    (site / f"{python}.toml").write_text(configurations[python == "py"], "utf-8")
+    context = camera_browser.new_context()
+    try:
+        live = LivePage(context.new_page(), plain_server)
+        live.open(f"{python}.html")
+        live.page.locator("#answer:text-is('Ready')").wait_for(timeout=60_000)
+        live.page.click("#start")
+        live.page.locator("#answer:has-text('person')").wait_for(timeout=60_000)
+        live.expected_errors = ("404",)  # the site's favicon
+        live.assert_clean()
+        assert [url.removeprefix(plain_server) for url in live.missing] in ([], ["favicon.ico"])
+    finally:
+        context.close()
+
+
+def test_an_example_runs_in_a_folder_of_a_plain_server(plain_server: str, camera_browser: Browser) -> None:
+    context = camera_browser.new_context()
+    try:
+        live = LivePage(context.new_page(), f"{plain_server}a/b/")
+        live.open("examples/count.html")
+        live.page.locator("#start:enabled").wait_for(timeout=60_000)
+        live.page.click("#start")
+        live.page.locator("#answer:text-is('1 person')").wait_for(timeout=60_000)
+        live.assert_clean()
+        assert live.missing == []
+    finally:
+        context.close()

@@ -1,5 +1,7 @@
 """`make bundle`: the page as a zip that any static host can serve, dist/onlooker-VERSION.zip.
 
+Beside it come what others' pages and programs use of it, which is in the zip too: see tools/packages.py.
+
 The same files give the same zip, byte for byte: names in order, no times, one mode.
 
     path = build()
@@ -13,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from detector.version import VERSION
-from tools import compression, files, npm, paths, progress
+from tools import compression, files, npm, packages, paths, progress
 from tools.bundle import contents
 from tools.progress import SetupError
 
@@ -33,7 +35,8 @@ def run(arguments: Sequence[str]) -> int:
         return 0
     npm.ensure(tests=False)  # the licences; what the page needs of node_modules is in vendor/ already
     build()
-    print(f"{shown(path)}  {progress.readable(path.stat().st_size)}")
+    for made in (path, *(DIST / Path(name).name for name in packages.MAKERS)):
+        print(f"{shown(made)}  {progress.readable(made.stat().st_size)}")
     return 0
 
 
@@ -43,11 +46,14 @@ def shown(path: Path) -> str:
 
 
 def build(folder: Path = DIST) -> Path:
-    """Write the zip into `folder`; give its path. It holds one folder, onlooker-VERSION/."""
+    """Write the zip and the packages into `folder`; give the zip's path. It holds one folder, onlooker-VERSION/."""
     target = folder / f"{NAME}.zip"
     with progress.step("bundle") as step:
-        write(target, contents.everything())
+        found = contents.everything()
+        write(target, found)
         step.add(target)
+        for name in packages.MAKERS:
+            step.add(files.write(folder / Path(name).name, found[name]))
     return target
 
 

@@ -22,6 +22,12 @@ PARTS = {
     "WebGL": ("vendor/ort/ort.webgl.*", "models/*.heads.*"),
     "the sample pictures": ("vendor/samples/*",),
     "languages other than English": ("web/languages/*",),
+    "what PyScript pages of your own need, and examples": (
+        "packages/*",
+        "examples/*",
+        "web/frames.js",
+        "web/pyscript.js",
+    ),
 }
 NOT_AT_FIRST = ("vendor/icons/*", "vendor/noble-hashes/*", "vendor/*/LICENSE*")  # and nothing of PARTS
 

@@ -1,0 +1,54 @@
+"""What a look at one frame gave."""
+
+from detector.detection import Detection
+
+
+class Result:
+    """What one frame gave. timings, in ms: grab, infer, select, draw, total.
+
+    width, height: the frame's, in its own pixels, which are those of the detections' boxes. timestamp: when the frame
+    was taken, in ms. picture: the frame itself, of a stream that keeps it, until the next result; else None.
+    Whoever draws sets timings["draw"] and adds it to the total, with drawn().
+    """
+
+    def __init__(
+        self,
+        frame: int,
+        timestamp: float,
+        width: float,
+        height: float,
+        provider: str,
+        timings: dict[str, float],
+        detections: list[Detection],
+    ) -> None:
+        self.frame = frame
+        self.timestamp = timestamp
+        self.width = width
+        self.height = height
+        self.provider = provider
+        self.timings = timings
+        self.detections = detections
+        self.picture: object = None
+
+    def count(self, label: str) -> int:
+        """How many of a class there are, as in count("person")."""
+        return len([found for found in self.detections if found.label == label])
+
+    def drawn(self, took_ms: float) -> None:
+        """The detections were drawn, in so many ms."""
+        self.timings["total"] += took_ms - self.timings["draw"]
+        self.timings["draw"] = took_ms
+
+    def detail(self, source: str) -> dict[str, object]:
+        """The plain values of a `detector:result` event. source: "camera", "image" or "video"."""
+        return {
+            "version": 1,
+            "source": source,
+            "frame": self.frame,
+            "timestamp": self.timestamp,
+            "width": self.width,
+            "height": self.height,
+            "provider": self.provider,
+            "timings": dict(self.timings),
+            "detections": [detection.as_dict() for detection in self.detections],
+        }
