@@ -6,8 +6,8 @@
  * Inside is an iframe of the real page, which decides whether this one may embed it.
  */
 const VERSION = 1;
-const LIVE = ["provider", "model", "threshold", "iou", "max", "classes", "facing", "camera", "resolution", "mirror", "boxes", "skip", "video", "announce"];
-const SETTINGS = [...LIVE, "autostart", "lang", "python"]; // a change of one that is not live loads the frame anew
+const LIVE = ["provider", "model", "threshold", "iou", "max", "classes", "facing", "camera", "resolution", "mirror", "boxes", "skip", "video", "announce", "lang"];
+const SETTINGS = [...LIVE, "autostart", "python"]; // a change of one that is not live loads the frame anew
 const PATIENCE_MS = 45_000;
 const STYLE = new CSSStyleSheet(); // a page's policy may forbid <style>
 STYLE.replaceSync(`
