@@ -27,10 +27,10 @@ class Check:
         self.expected: list[tuple[int, float, tuple[float, float, float, float]]] = []
         for item in expected:
             x0, y0, x1, y1 = item["box"]
-            box = (float(x0), float(y0), float(x1), float(y1))
-            self.expected.append((int(item["class_id"]), float(item["score"]), box))
-        self.score_tolerance = float(tolerance["score"])
-        self.least_iou = float(tolerance["iou"])
+            box = (_number(x0), _number(y0), _number(x1), _number(y1))
+            self.expected.append((int(item["class_id"]), _number(item["score"]), box))
+        self.score_tolerance = _number(tolerance["score"])
+        self.least_iou = _number(tolerance["iou"])
 
     def differences(self, detections: list[Detection], width: float, height: float) -> list[str]:
         """In words, how detections in that picture differ from the expected; [] if in nothing.
@@ -60,6 +60,13 @@ class Check:
             if detection.score > THRESHOLD + self.score_tolerance:
                 told.append(f"{detection.label} at score {detection.score:.2f} should not be there")
         return told
+
+
+def _number(value: object) -> float:
+    """A part of 1, or a little beside it. Pythons differ in what they make of numbers too large for a float."""
+    if not isinstance(value, (int, float)) or not -2 <= value <= 2:
+        raise ValueError("a number of the check is none, or far from 0 to 1")
+    return float(value)
 
 
 def _fractions(detection: Detection, width: float, height: float) -> tuple[float, float, float, float]:

@@ -7,6 +7,7 @@
     ├── ModelError                     model
     │   ├── ModelNotFoundError         model-not-found     the manifest has no such model
     │   ├── ModelLoadError             model-load          the file did not arrive
+    │   ├── ModelSizeError             model-size          more or fewer bytes arrived than the manifest says
     │   ├── ModelHashError             model-hash          the file arrived, but is not the one expected
     │   └── ModelFormatError           model-format        the file or its manifest cannot be read
     ├── ProviderError                  provider
@@ -89,6 +90,23 @@ class ModelLoadError(ModelError):
     code = "model-load"
     default_message = "The model could not be loaded."
     default_hint = "Check the connection and try again."
+
+
+class ModelSizeError(ModelError):
+    """A model's file is longer or shorter than the manifest says: refused before it is hashed.
+
+    expected: in bytes. file: the file's name.
+    """
+
+    code = "model-size"
+
+    def __init__(self, expected: int, file: str) -> None:
+        super().__init__(
+            f"The model file {file} is not the right one: it should have {expected} bytes.",
+            "Fetch it again; if that does not help, build it again.",
+        )
+        self.expected = expected
+        self.file = file
 
 
 class ModelHashError(ModelError):

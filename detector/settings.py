@@ -67,6 +67,9 @@ _CHOICES = {
 _LARGEST_MAX = 200
 _LARGEST_SKIP = 1000
 _LONGEST_NAME = 200
+_LONGEST = 4000  # characters of any value
+_MOST_PAIRS = 200  # of an address
+_MOST_PROBLEMS = 20  # that are told
 
 
 class Settings:
@@ -119,7 +122,7 @@ class Settings:
     def _set(self, name: str, text: str, labels: Labels) -> list[str]:
         """Set one; gives, in words, the part of it that was ignored. SettingError where that is all of it."""
         if name not in NAMES:
-            raise SettingError(f'There is no setting named "{name}".')
+            raise SettingError(f'There is no setting named "{_short(name)}".')
         if name == "classes":
             return self._set_classes(text, labels)
         setattr(self, name, _parsed(name, text))
@@ -129,6 +132,8 @@ class Settings:
         shown: list[str] = []
         hidden: list[str] = []
         problems: list[str] = []
+        if len(text) > _LONGEST:
+            raise _bad("classes", text, "names of classes with commas between them")
         for word in text.split(","):
             name = word.strip().lower()
             into = hidden if name[:1] in ("-", "!") else shown
@@ -138,7 +143,7 @@ class Settings:
             if label is not None and label not in into:
                 into.append(label)
             elif label is None and name:
-                problems.append(f'classes: there is no class "{name}".')
+                problems.append(f'classes: there is no class "{_short(name)}".')
         self.allow = frozenset(shown) if shown else None
         self.deny = frozenset(hidden)
         self.classes = ",".join(shown + ["-" + name for name in hidden])
@@ -146,15 +151,19 @@ class Settings:
 
 
 def parse(pairs: list[tuple[str, str]], labels: Labels = COCO_LABELS) -> tuple[Settings, list[str]]:
-    """Settings from (name, value) pairs, as in an address, and in words what was ignored. Never raises."""
+    """Settings from (name, value) pairs, as in an address, and in words what was ignored. Never raises.
+
+    Anybody can make a link: what is too much of anything is ignored, and not all of it is told.
+    """
     settings = Settings()
     problems: list[str] = []
-    for name, value in pairs:
+    for name, value in pairs[:_MOST_PAIRS]:
         try:
             problems.extend(settings._set(name.strip().lower(), _as_text(value), labels))
         except SettingError as error:
             problems.append(str(error))
-    return settings, problems
+    more = max(0, len(problems) - _MOST_PROBLEMS) + max(0, len(pairs) - _MOST_PAIRS)
+    return settings, problems[:_MOST_PROBLEMS] + ([f"And {more} more were ignored."] if more else [])
 
 
 def _as_text(value: object) -> str:
@@ -175,11 +184,14 @@ def _parsed(name: str, text: str) -> object:
         return _whole(name, text, 1, _LARGEST_MAX)
     if name == "skip":
         return text if text == "auto" else _whole(name, text, 0, _LARGEST_SKIP, "auto, or ")
-    if name == "model" and not text:
+    if name == "model" and not 0 < len(text) <= _LONGEST_NAME:
         raise _bad(name, text, "the name of a model")
     if name == "camera" and len(text) > _LONGEST_NAME:
-        raise _bad(name, text[:20] + "…", "the name of a camera")
-    if name == "lang" and not all(part.isalpha() or part.isdigit() for part in text.split("-") if text):
+        raise _bad(name, text, "the name of a camera")
+    tag = len(text) <= _LONGEST_NAME and all(
+        part.isalpha() or part.isdigit() for part in text.split("-") if text
+    )
+    if name == "lang" and not tag:
         raise _bad(name, text, "a language tag such as en or pt-BR")
     return text
 
@@ -195,11 +207,17 @@ def _number(name: str, text: str) -> float:
 
 
 def _whole(name: str, text: str, least: int, most: int, also: str = "") -> int:
-    # At most six digits: isdigit alone would let through a number too long to read.
-    if not (text.isdigit() and len(text) < 7 and least <= int(text) <= most):
+    # At most six digits, as a longer number takes long to read; and none that isdigit knows and int does not: "²".
+    digits = 0 < len(text) < 7 and all(letter in "0123456789" for letter in text)
+    if not (digits and least <= int(text) <= most):
         raise _bad(name, text, f"{also}a whole number from {least} to {most}")
     return int(text)
 
 
 def _bad(name: str, text: str, valid: str) -> SettingError:
-    return SettingError(f'{name}="{text}" is not valid.', f"Give {valid}.")
+    return SettingError(f'{name}="{_short(text)}" is not valid.', f"Give {valid}.")
+
+
+def _short(text: str) -> str:
+    """A text of somebody's, as long as it may be in a message."""
+    return text if len(text) <= 60 else text[:60] + "…"

@@ -22,6 +22,7 @@ from detector.errors import (
     ModelFormatError,
     ModelHashError,
     ModelNotFoundError,
+    ModelSizeError,
     NoProviderError,
     ProviderError,
     SettingError,
@@ -284,6 +285,23 @@ def test_a_model_with_other_bytes_is_refused_naming_both_hashes(models: Path) ->
     assert caught.value.expected in str(caught.value)
     assert caught.value.actual in str(caught.value)
     assert caught.value.actual != caught.value.expected
+
+
+@pytest.mark.parametrize("change", [-1, 1])
+def test_a_model_of_another_size_is_refused_unread(models: Path, change: int) -> None:
+    path = models / f"{NAME}.onnx"
+    size = path.stat().st_size
+    with path.open("r+b") as file:
+        file.truncate(size + change if change < 0 else 2**33)  # as a hole: nothing of it is on the disk
+    with pytest.raises(ModelSizeError, match=str(size)):
+        asyncio.run(open_session(NAME))
+
+
+def test_a_manifest_that_is_nested_deeper_than_python_reads_is_named(models: Path) -> None:
+    for text in ("a = " + "[" * 100_000, "a = 1\n" * 300_000, "a = '\0'"):
+        (models / "manifest.toml").write_text(text)
+        with pytest.raises(ModelFormatError):
+            asyncio.run(open_session(NAME))
 
 
 def test_what_is_missing_is_named(models: Path) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import brotli
@@ -190,6 +191,24 @@ def test_what_is_not_the_page_is_not_there(connection: http.client.HTTPConnectio
         "/vendor/ort/ort.wasm.br",
         "/WEB/style.css",
         "/web/" + "a" * 5000,
+        "/web/%c0%ae%c0%ae/%c0%ae%c0%ae/outside.txt",
+        "/web/%c0%af..%c0%af..%c0%afoutside.txt",
+        "/web/%uff0e%uff0e/outside.txt",
+        "/web/%EF%BC%8E%EF%BC%8E/outside.txt",
+        "/web/..;/..;/outside.txt",
+        "/web/.../outside.txt",
+        "/web/%5c..%5c..%5coutside.txt",
+        "/web/%00/../../outside.txt",
+        "/web/style.css%2f..%2f..%2f..%2foutside.txt",
+        "http://elsewhere.example/../outside.txt",
+        "file:///etc/passwd",
+        "/C:/outside.txt",
+        "/web/style.css::$DATA",
+        "/.",
+        "/..",
+        "/detector/",
+        "/detector/browser",
+        "/vendor",
         "/web/caf%c3%a9.css",
         "/web/%ff.css",
     ],
@@ -306,9 +325,115 @@ def test_one_connection_serves_many(connection: http.client.HTTPConnection) -> N
     assert connection.sock is used
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
+METHODS = [
+    "POST",
+    "PUT",
+    "DELETE",
+    "OPTIONS",
+    "TRACE",
+    "CONNECT",
+    "PATCH",
+    "PROPFIND",
+    "get",
+    "_answer",
+    "G" * 5000,
+]
+
+
+@pytest.mark.parametrize("method", METHODS)
 def test_nothing_but_reading(connection: http.client.HTTPConnection, method: str) -> None:
     assert ask(connection, "/", method)[0].status == 501
+
+
+def raw(server: serve.Server, sent: bytes) -> bytes:
+    """What comes back for these bytes, until the server ends the connection."""
+    with socket.create_connection(("127.0.0.1", server.server_address[1]), timeout=30) as visitor:
+        visitor.sendall(sent)
+        parts = []
+        while part := visitor.recv(65536):
+            parts.append(part)
+        return b"".join(parts)
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\n\r\n", b"414"),
+        (b"GET / HTTP/1.1\r\nX: " + b"a" * 70_000 + b"\r\n\r\n", b"431"),
+        (b"GET / HTTP/1.1\r\n" + b"X: a\r\n" * 200 + b"\r\n", b"431"),
+        (b"GET / HTTP/9.9\r\n\r\n", b"505"),
+        (b"GET / x HTTP/1.1\r\n\r\n", b"400"),
+        (b"\0\0\0\0\r\n\r\n", b"400"),
+    ],
+)
+def test_what_is_too_much_or_no_request_is_refused(server: serve.Server, sent: bytes, status: bytes) -> None:
+    answer = raw(server, sent)
+    assert status in answer.split(b"\r\n")[0]
+    assert b"secret" not in answer and len(answer) < 10_000
+    if answer.startswith(b"HTTP/"):
+        assert b"Content-Security-Policy: default-src 'none'" in answer
+
+
+@pytest.mark.parametrize("host", ["elsewhere.example", "127.0.0.1:1", "", "a b", "../..", "x" * 5000])
+def test_the_name_that_a_visitor_came_by_changes_nothing(
+    connection: http.client.HTTPConnection, host: str
+) -> None:
+    """So a page that has its name point here (DNS rebinding) gets what everybody gets: files that are no secret."""
+    response, body = ask(connection, "/", Host=host)
+    assert (response.status, body) == (200, PAGE["index.html"])
+    assert response.headers["Access-Control-Allow-Origin"] is None
+    assert host not in str(response.headers).replace("127.0.0.1", "") or not host
+
+
+def test_a_request_that_never_ends_is_let_go(server: serve.Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serve.Handler, "request_limit", 0.1)
+    assert raw(server, b"GET / HTTP/1.1\r\nX: ") == b""
+
+
+def test_visitors_beyond_the_limit_are_let_go_and_the_others_served(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serve.Server, "most_visitors", 2)
+    with serve.make_server(port=0, root=root) as server, ExitStack() as visitors:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        address = ("127.0.0.1", server.server_address[1])
+        two = [visitors.enter_context(socket.create_connection(address, timeout=10)) for _ in range(2)]
+        for one in two:
+            one.sendall(b"HEAD / HTTP/1.1\r\n\r\n")
+            assert one.recv(12) == b"HTTP/1.1 200"
+        with socket.create_connection(address, timeout=10) as third:
+            assert third.recv(12) == b""
+        two[1].sendall(b"GET /main.py HTTP/1.0\r\n\r\n")
+        while two[1].recv(65536):  # to its end: there is a place again, or will be at once
+            pass
+        for _ in range(1000):
+            with socket.create_connection(address, timeout=10) as fourth:
+                if fourth.recv(12) if fourth.send(b"HEAD / HTTP/1.0\r\n\r\n") else b"":
+                    break
+        else:
+            pytest.fail("there is no place for anybody any more")
+        server.shutdown()
+        thread.join()
+
+
+def test_nobody_else_reaches_it_unless_somebody_says_so() -> None:
+    with run_server(PORT="0", HOST="") as process:
+        assert process.stdout is not None
+        port = int(process.stdout.readline().rsplit(":", 1)[1].split("/")[0])
+        with socket.create_connection(("127.0.0.1", port), timeout=10):
+            pass
+        with pytest.raises(ConnectionRefusedError):  # this machine too, by another of its addresses
+            socket.create_connection(("127.0.0.2", port), timeout=10)
+        process.terminate()
+
+
+def test_no_request_can_write_to_the_terminal(
+    server: serve.Server, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert b"404" in raw(server, b"GET /\x1b]0;hello\x07\x1b[2J HTTP/1.1\r\nConnection: close\r\n\r\n")
+    told = capfd.readouterr().err
+    assert "hello" in told and told.rstrip("\n").isprintable()
 
 
 def test_a_visitor_who_leaves_is_no_error(root: Path, capfd: pytest.CaptureFixture[str]) -> None:

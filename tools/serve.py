@@ -11,12 +11,15 @@ be cross-origin isolated (threads) and to be held to its promise that nothing co
 With `tls` it speaks https, and sends those who come with http to the right address.
 """
 
+import io
 import os
 import re
 import socket
 import socketserver
 import ssl
 import sys
+import threading
+import time
 from collections.abc import Mapping, Set
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -65,6 +68,7 @@ class Server(ThreadingHTTPServer):
     handshake_limit = 10.0  # seconds; then a visitor who says nothing is let go
     request_queue_size = 128  # a classroom opens the page at once
     allow_reuse_port = False  # a port in use is an error, whatever the default of this Python
+    most_visitors = 512  # connections at once: a classroom of 80; each has a thread
 
     def __init__(
         self,
@@ -85,6 +89,7 @@ class Server(ThreadingHTTPServer):
         self.sent: list[tuple[str, int]] = []  # (path, bytes of the body) of each answer, while `recording`
         self.recording = False
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._places = threading.BoundedSemaphore(self.most_visitors)
         super().__init__((host, port), Handler)
 
     def server_bind(self) -> None:
@@ -101,6 +106,19 @@ class Server(ThreadingHTTPServer):
     def address(self) -> str:
         """The page's address on this machine."""
         return self.url({"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(self.host, self.host))
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """A thread for a visitor, or none where too many are here: that one's browser tries again."""
+        if self._places.acquire(blocking=False):
+            super().process_request(request, client_address)
+        else:
+            self.shutdown_request(request)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._places.release()
 
     def finish_request(self, request: Any, client_address: Any) -> None:
         """Answer one visitor, in a thread of theirs: who is slow to shake hands holds up nobody else."""
@@ -120,15 +138,53 @@ class Server(ThreadingHTTPServer):
             super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
+class _Punctual(io.RawIOBase):
+    """What a visitor sends, if it comes before `until`: many small pieces, each in time, must not take for ever."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self.until = float("inf")  # by time.monotonic()
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        usual = self._connection.gettimeout()
+        left = self.until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the request took too long")
+        self._connection.settimeout(left if usual is None else min(left, usual))
+        try:
+            return self._connection.recv_into(buffer)
+        finally:
+            self._connection.settimeout(usual)
+
+
 class Handler(BaseHTTPRequestHandler):
     """GET and HEAD of the allowed files."""
 
     server: Server
     protocol_version = "HTTP/1.1"  # keep-alive: the page asks for thirty small files
     server_version, sys_version = "Onlooker", ""
-    timeout = 120
+    timeout = 120  # of an idle connection, in seconds
+    request_limit = 20.0  # seconds for a whole request, from its first line on
     _said: Set[str] = frozenset()  # headers of this answer that are not as usual
     wbufsize = 64 * 1024  # headers and small files leave in one packet
+
+    def setup(self) -> None:
+        super().setup()
+        self.rfile.close()
+        self._sent = _Punctual(self.connection)
+        self.rfile: io.BufferedReader = io.BufferedReader(self._sent)
+
+    def handle_one_request(self) -> None:
+        """One request, or the end of an idle connection."""
+        self._sent.until = float("inf")
+        if not self.rfile.peek(1):
+            self.close_connection = True
+            return
+        self._sent.until = time.monotonic() + self.request_limit
+        super().handle_one_request()
 
     def do_GET(self) -> None:
         self._answer(with_body=True)
@@ -194,7 +250,10 @@ class Handler(BaseHTTPRequestHandler):
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Quiet, but for what is not there: a missing file is what somebody looks for in the terminal."""
         if str(code).startswith(("4", "5")):
-            print(f"  {code} {self.command} {self.path}", file=sys.stderr, flush=True)
+            # Of a request that is none there is no path; and no terminal is to obey what somebody asks for.
+            asked = f"{self.command or ''} {getattr(self, 'path', self.requestline)}"[:200]
+            shown = "".join(letter if letter.isprintable() else "?" for letter in asked)
+            print(f"  {code} {shown}", file=sys.stderr, flush=True)
 
     def log_error(self, format: str, *values: object) -> None:
         """Said by log_request already; and that an idle connection was closed is nobody's concern."""
@@ -240,7 +299,7 @@ def make_server(
 
 def main() -> int:
     """Serve until Ctrl-C, at HOST and PORT of the environment; by https if HTTPS is set."""
-    host, port = os.environ.get("HOST", "127.0.0.1"), os.environ.get("PORT", "8000")
+    host, port = os.environ.get("HOST") or "127.0.0.1", os.environ.get("PORT") or "8000"
     if not port.isdecimal() or int(port) > 65535:
         raise SetupError(f"PORT={port} is not a port: take a number from 1 to 65535, or 0 for any free one.")
     embedders = embedding.origins(os.environ.get("ALLOW_EMBED", ""))

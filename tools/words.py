@@ -85,6 +85,9 @@ SAID = {
         "auto, or {number}",
         "a language tag such as en or pt-BR",
         "the name of a model",
+        "the name of a camera",
+        "names of classes with commas between them",
+        "And {count} more were ignored.",
     ),
     "web/boot.js": (
         "Starting Python",

@@ -5,11 +5,15 @@ import { createSession, readBody, sessionOptions, threads } from "./bridge.js";
 const page = document.baseURI;
 const FOLDER = "vendor/ort/";
 const PATIENCE_MS = 8000;
+const LARGEST = 2 ** 30; // bytes of a model
 const BINARY = "ort-wasm-simd-threaded.wasm";
 
-/** One file on its way: {label, received, total, bytes: Promise<Uint8Array>, tell}. `tell(received)` is told now and then. */
-function part(path, label, keep = true) {
-  const one = { label, received: 0, total: 0, tell: null };
+/**
+ * One file on its way: {label, received, total, bytes: Promise<Uint8Array>, tell}. `tell(received)` is told now and then.
+ * size: what it should have, in bytes; 0: unknown.
+ */
+function part(path, label, { keep = true, size = 0 } = {}) {
+  const one = { label, received: 0, total: size, tell: null };
   one.bytes = fetch(new URL(path, page)).then((response) => {
     if (!response.ok) throw new Error(`status ${response.status}`);
     const { headers } = response;
@@ -18,7 +22,7 @@ function part(path, label, keep = true) {
     return readBody(response, keep, (received) => {
       one.received = received;
       one.tell?.(received);
-    });
+    }, size);
   });
   one.bytes.catch(() => {}); // who takes it is told
   return one;
@@ -27,12 +31,22 @@ function part(path, label, keep = true) {
 /** Whether and with which model to begin: unless this visitor's line is to be spared, or another provider than wasm runs. */
 function wanted() {
   const query = new URLSearchParams(location.search);
-  const setting = (name) => query.get(name) || remembered("settings", []).find(([one]) => one === name)?.[1];
+  const settings = remembered("settings", []);
+  const kept = Array.isArray(settings) ? settings : []; // whatever else has written there
+  const setting = (name) => query.get(name) || kept.find((one) => one?.[0] === name)?.[1];
   const line = navigator.connection;
   const sparing = line?.saveData || line?.type === "cellular";
   const provider = setting("provider") || "auto";
   const wasm = provider === "wasm" || (provider === "auto" && remembered("provider", {}).provider !== "webgpu");
   return wasm && !sparing ? setting("model") || "coco-ssd-lite" : "";
+}
+
+/** In hexadecimal, of a Uint8Array. Browsers keep their own from pages without https. */
+async function sha256(bytes) {
+  const digest = crypto.subtle
+    ? new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))
+    : (await import(new URL("vendor/noble-hashes/sha2.js", page))).sha256(bytes);
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** What an earlier visit has left under a name, or `otherwise`. */
@@ -54,7 +68,9 @@ async function wake(runtime, tail, full, workers) {
   let timer;
   const silent = full.bytes.then(() => new Promise((_, reject) => (timer = setTimeout(reject, PATIENCE_MS, new Error("no answer")))));
   silent.catch(() => {}); // the race may not have begun yet
-  const session = await Promise.race([createSession(ort, workers, await tail.bytes, sessionOptions("wasm"), 0), silent]);
+  const network = await tail.bytes;
+  if ((await sha256(network)) !== tail.sha256) throw new Error("not the right model");
+  const session = await Promise.race([createSession(ort, workers, network, sessionOptions("wasm"), 0), silent]);
   clearTimeout(timer);
   await session.release();
 }
@@ -66,13 +82,15 @@ async function begin(name) {
   // onnxruntime-web fetches and compiles it by itself and tells nobody. Chromium gives the same bytes to whoever counts
   // them; in Firefox the one may wait for the other for ever. From the offline copy it is there at once.
   const countable = navigator.userAgentData && !navigator.serviceWorker?.controller;
-  const binary = countable && part(`${FOLDER}${BINARY}`, "Runtime", false);
+  const binary = countable && part(`${FOLDER}${BINARY}`, "Runtime", { keep: false });
   const response = await fetch(new URL("models/manifest.json", page));
   const { model: models } = await response.json();
   const parts = {};
   const model = (form) => {
-    const { file, bytes } = models.find((one) => one.name === name && one.form === form);
-    return Object.assign(part(`models/${file}`, "Model"), { path: `./models/${file}`, total: bytes });
+    const { file, bytes, sha256 } = models.find((one) => one.name === name && one.form === form);
+    // Python says what is wrong with a manifest (detector/model.py); until then nothing is asked of it.
+    if (!/^\w[\w.-]*$/.test(file) || !(bytes > 0 && bytes <= LARGEST)) throw new Error("no file of a model");
+    return Object.assign(part(`models/${file}`, "Model", { size: bytes }), { path: `./models/${file}`, sha256 });
   };
   const full = model("full");
   parts[full.path] = full;

@@ -119,8 +119,11 @@ export async function kept(name, text) {
   return localStorage.getItem(name) ?? "";
 }
 
-/** The body of a response as a Uint8Array, or an empty one unless `keep`. `tell(bytes)` is called once a screen frame. */
-export async function readBody(response, keep, tell) {
+/**
+ * The body of a response as a Uint8Array, or an empty one unless `keep`. `tell(bytes)` is called once a screen frame.
+ * Rejects with a QuotaExceededError once it is longer than `most` bytes (0: any length).
+ */
+export async function readBody(response, keep, tell, most = 0) {
   const chunks = [];
   let received = 0;
   let told = 0;
@@ -129,6 +132,10 @@ export async function readBody(response, keep, tell) {
     const { done, value: chunk } = await reader.read();
     if (done) break;
     received += chunk.length;
+    if (most && received > most) {
+      reader.cancel().catch(() => {});
+      throw new DOMException(`more than ${most} bytes`, "QuotaExceededError");
+    }
     if (keep) chunks.push(chunk);
     if (performance.now() - told > 16) {
       told = performance.now();

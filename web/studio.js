@@ -10,6 +10,8 @@
 //        { progress }                    { stage, received, total }: unpacked bytes of one part as they arrive, total 0
 //                                        where the server does not tell
 //        { step }                        what it does now, in words
+import { decode } from "./picture.js";
+
 const PYODIDE = new URL("../vendor/pyodide/", import.meta.url);
 const ROOT = new URL("../", import.meta.url);
 const SOURCES = [
@@ -189,7 +191,7 @@ function written({ text, size, room, weight, direction }) {
 }
 
 const decoded = (file) =>
-  createImageBitmap(file, { imageOrientation: "from-image" }).catch((error) => {
+  decode(file).catch((error) => {
     throw new StudioError(`The picture could not be read again (${error.message}).`, "Choose it again, then save it.");
   });
 

@@ -29,7 +29,7 @@ from detector.browser.offer import offer
 from detector.browser.offline import Offline
 from detector.browser.overlay import Overlay, snapshot
 from detector.browser.page import Page, element, in_bytes
-from detector.browser.pictures import PictureView, decode, fetch_file, is_video
+from detector.browser.pictures import PictureView, decode, decode_own, fetch_file, is_video, reader
 from detector.errors import (
     CameraError,
     CameraUnpluggedError,
@@ -389,7 +389,7 @@ class App:
     async def _look_at_sample(self, path: str, turn: int) -> None:
         self.source = "image"
         file = await fetch_file(path)
-        bitmap = await decode(file, path)
+        bitmap = await decode_own(file, path)
         if await self._ready(turn):
             await self._look_at(bitmap, file, turn)
         else:
@@ -401,6 +401,7 @@ class App:
             from detector.browser.batch import Batch
 
             self._batch = Batch(self)
+        await reader()  # while the network is on its way
         if not await self._ready(turn):
             return
         if len(files) > 1:

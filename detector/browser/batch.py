@@ -152,7 +152,7 @@ class Batch:
             blob = await canvas.convertToBlob(record(type="image/jpeg", quality=0.92))
         finally:
             bitmap.close()
-        stem = file.name.rsplit(".", 1)[0]
+        stem = _in_folder(file.name.rsplit(".", 1)[0])
         return Look(stem + ".jpg", width, height, found), blob
 
     def _cancel(self, words: str) -> None:
@@ -201,6 +201,12 @@ def _counted(count: int) -> str:
     if count < 2:
         return word("1 object") if count else word("nothing found")
     return word("{count} objects", count=count)
+
+
+def _in_folder(name: str) -> str:
+    """A file name that no system takes for a path: an archive is unpacked where the visitor says, and nowhere else."""
+    safe = "".join(["_" if letter in '/\\:*?"<>|' or letter < " " else letter for letter in name])
+    return safe.lstrip(".") or "picture"
 
 
 def _unique(name: str, taken: list) -> str:

@@ -4,14 +4,15 @@ import js
 
 from detector.browser.ahead import take
 from detector.browser.interop import address, bridge, create_proxy, failure, has, is_none, load_module
-from detector.errors import ModelLoadError
+from detector.errors import ModelLoadError, ModelSizeError
 
 
 async def download(path: str, on_bytes: object, size: int = 0) -> object:
     """The file's bytes as a JavaScript `Uint8Array`.
 
     `on_bytes(received, total)` is called now and then; `total` is 0 while unknown. `size` is the expected length in
-    bytes, 0 if unknown. Raises ModelLoadError when it cannot be had.
+    bytes, 0 if unknown; at the first byte more, nothing more is fetched. Raises ModelLoadError when it cannot be had,
+    ModelSizeError when it is longer.
     """
     ahead = await take(path, on_bytes)
     return await _read(path, on_bytes, size, True) if ahead is None else ahead
@@ -43,8 +44,10 @@ async def _read(path: str, on_bytes: object, size: int, keep: bool) -> object:
 
     try:
         # Some hundred chunks of a large file: each would cost Python more than it costs the browser.
-        return await (await bridge()).readBody(response, keep, create_proxy(tell))
+        return await (await bridge()).readBody(response, keep, create_proxy(tell), size)
     except Exception as error:
+        if failure(error)[0] == "QuotaExceededError":
+            raise ModelSizeError(size, path.split("/")[-1])
         raise ModelLoadError(
             path + " broke off after " + str(received) + " bytes (" + failure(error)[1] + ")."
         )

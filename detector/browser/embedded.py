@@ -13,15 +13,16 @@ from detector.browser.interop import (
 )
 from detector.browser.pictures import decode
 from detector.errors import DetectorError, MediaError
-from detector.settings import Settings
+from detector.settings import NAMES, Settings
 
 
 async def serve(app: object) -> None:
     """Answer the page around this one from now on."""
 
     def set_setting(name: str, text: str, default: bool, resolve: object, reject: object) -> None:
+        usual = default and name in NAMES  # MicroPython asks nothing for a name of thousands of letters
         try:
-            app.change(name, getattr(Settings(), name, "") if default else text)
+            app.change(name, getattr(Settings(), name) if usual else text)
         except DetectorError as error:
             reject(to_js(error.as_dict()))
             return

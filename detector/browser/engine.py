@@ -13,7 +13,7 @@ from detector.browser import providers, runtime
 from detector.browser.ahead import take
 from detector.browser.caretaker import Caretaker
 from detector.browser.download import download, sha256, warm
-from detector.browser.interop import Shared, address, failure, now, record
+from detector.browser.interop import Shared, address, bridge, create_proxy, failure, now, record
 from detector.browser.pictures import fetch_picture
 from detector.browser.session import BrowserSession, SplitSession
 from detector.browser.storage import PROVIDER, store, stored
@@ -21,6 +21,7 @@ from detector.choice import ON_GPU, Failures, order
 from detector.errors import (
     IncompleteBuildError,
     MediaError,
+    ModelFormatError,
     ModelLoadError,
     NoProviderError,
     OutOfMemoryError,
@@ -32,6 +33,7 @@ from detector.relay import Relay
 from detector.select import select
 
 MODELS = "./models/"
+LARGEST_MANIFEST = 2**18  # bytes
 
 
 class Progress:
@@ -133,16 +135,28 @@ async def _rivals(opener: "Opener", relay: Relay) -> list:
     return ["webgpu"]
 
 
+def _nobody_asks(received: int) -> None:
+    """Bytes of what is small."""
+
+
 async def load_manifest() -> Manifest:
     """The list of models. Raises ModelLoadError or ModelFormatError."""
     try:
         response = await js.fetch(address(MODELS + "manifest.json"))
-        text = await response.text()
+        body = await (await bridge()).readBody(response, True, create_proxy(_nobody_asks), LARGEST_MANIFEST)
     except Exception as error:
         raise ModelLoadError("The list of models could not be fetched (" + failure(error)[1] + ").")
     if not response.ok:
         raise ModelLoadError("The server has no list of models (status " + str(response.status) + ").")
-    return Manifest.from_dict(json.loads(text))
+    try:
+        table = json.loads(str(js.TextDecoder.new().decode(body)))
+    except (ValueError, RuntimeError, MemoryError) as error:  # the latter two: nested too deep
+        kind = type(error).__name__
+        raise ModelFormatError("The model manifest cannot be read: " + kind + " " + str(error) + ".")
+    manifest = Manifest.from_dict(table)
+    if manifest.check is None:
+        raise ModelFormatError("The model manifest names no known picture.")
+    return manifest
 
 
 class Opener:
@@ -299,6 +313,7 @@ async def _first_network(name: str, tail: object, progress: Progress) -> object:
 
 async def _model_bytes(model: object, progress: Progress) -> object:
     data = await download(MODELS + model.file, progress.part(model.file, "Model"), model.size)
+    model.verify_size(data.length)
     model.verify(await sha256(data))
     return data
 

@@ -2,16 +2,50 @@
 
 import js
 
-from detector.browser.interop import address, attempt, failure, record
+from detector.browser.interop import address, attempt, failure, load_module, record
 from detector.errors import MediaError
+
+READER = "./web/picture.js"
+_reader = None
+
+
+async def reader() -> object:
+    """web/picture.js, fetched once a picture comes from outside. Raises MediaError."""
+    global _reader
+    if _reader is None:
+        try:
+            _reader = await load_module(READER)
+        except Exception as error:
+            raise _not_fetched(READER, error)
+    return _reader
 
 
 async def decode(blob: object, name: str) -> object:
-    """A picture's `ImageBitmap`, turned as its EXIF orientation says. The caller closes it. Raises MediaError."""
+    """The `ImageBitmap` of a picture from outside, turned as its EXIF orientation says. The caller closes it.
+
+    Its header is read before the browser decodes it. Raises MediaError.
+    """
+    read = await reader()
+    try:
+        return await read.decode(blob)
+    except Exception as error:
+        kind, told = failure(error)
+    if kind == "QuotaExceededError":
+        raise MediaError(
+            name + " is too large to be opened here (" + told + ").",
+            "Make it smaller: up to 134 megapixels and 256 MB fit.",
+        )
+    if kind == "TimeoutError":
+        raise MediaError(name + " takes too long to be read.", "Save it anew as JPEG and try again.")
+    raise _explained(name, str(getattr(blob, "type", "")))
+
+
+async def decode_own(blob: object, name: str) -> object:
+    """The same for a picture of this page, which no header has to be read of. Raises MediaError."""
     try:
         return await js.createImageBitmap(blob, record(imageOrientation="from-image"))
     except Exception:
-        raise _explained(name, getattr(blob, "type", ""))
+        raise _explained(name, "")
 
 
 def _explained(name: str, kind: str) -> MediaError:
@@ -21,12 +55,16 @@ def _explained(name: str, kind: str) -> MediaError:
             name + " is a HEIC photo, which this browser cannot read.",
             "Save it as JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible) and try again.",
         )
+    if lower.endswith(".svg") or "svg" in kind:
+        return MediaError(
+            name + " is an SVG drawing, which is not opened here.", "Save it as PNG and try again."
+        )
     return MediaError(name + " cannot be read as a picture.", "Try a JPEG, PNG or WebP photo.")
 
 
 async def fetch_picture(path: str) -> object:
     """The bitmap of a picture of this page. Raises MediaError."""
-    return await decode(await fetch_file(path), path)
+    return await decode_own(await fetch_file(path), path)
 
 
 async def fetch_file(path: str) -> object:
@@ -42,9 +80,13 @@ async def fetch_file(path: str) -> object:
     except MediaError:
         raise
     except Exception as error:
-        raise MediaError(
-            path + " could not be fetched (" + failure(error)[1] + ").", "Check the connection and try again."
-        )
+        raise _not_fetched(path, error)
+
+
+def _not_fetched(path: str, error: BaseException) -> MediaError:
+    return MediaError(
+        path + " could not be fetched (" + failure(error)[1] + ").", "Check the connection and try again."
+    )
 
 
 def is_video(file: object) -> bool:

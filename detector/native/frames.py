@@ -5,6 +5,7 @@ picture. A picture that says how it is to be turned (EXIF, as phones write it) i
 a browser; width, height and boxes are those of the upright picture.
 """
 
+import warnings
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,7 +14,10 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from detector.errors import InputError, MediaError
+from detector.pillow import MOST_PIXELS
 
+# Photographs, and what screens are saved as. Others stay closed: for some Pillow starts another program (EPS).
+FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "MPO", "PNG", "PPM", "TIFF", "WEBP")
 _FRAMES = "a Pillow image, a numpy array (uint8, height x width x 3 or 4) or a path"
 # EXIF's orientations that lay a picture on its side.
 _SIDEWAYS = (5, 6, 7, 8)
@@ -57,17 +61,26 @@ def _image(frame: object) -> Image.Image:
 def opened(source: Path | BinaryIO, name: str) -> Image.Image:
     """The picture in a file, read whole, so that the file is closed again. name: what to call it in errors.
 
-    Raises MediaError.
+    Its size is looked at before a pixel is read; of an animation it is the first frame. Raises MediaError.
     """
+    Image.init()
     try:
-        with Image.open(source) as image:
-            image.load()
-            return image
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what is odd or large is read, or refused below
+            with Image.open(source, formats=[kind for kind in FORMATS if kind in Image.OPEN]) as image:
+                if image.width * image.height > MOST_PIXELS:
+                    raise Image.DecompressionBombError
+                image.load()
+                image.getexif()
+                return image
     except FileNotFoundError as problem:
         raise MediaError(f"There is no picture {source}.", "Check its name.") from problem
     except UnidentifiedImageError as problem:
-        raise MediaError(f"{name} is no picture.") from problem
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as problem:
+        raise MediaError(f"{name} is no picture that can be read here.") from problem
+    except Image.DecompressionBombError as problem:
+        hint = f"Make it smaller: up to {MOST_PIXELS // 10**6} megapixels fit."
+        raise MediaError(f"{name} has too many pixels to be opened.", hint) from problem
+    except Exception as problem:  # a decoder raises anything at what was made to break it
         raise MediaError(f"{name} cannot be read as a picture: {problem}.") from problem
 
 

@@ -20,6 +20,7 @@ from detector.select import Candidates
 
 PROVIDER = "cpu"
 MANIFESTS = ("manifest.toml", "manifest.json")
+LARGEST_MANIFEST = 2**20  # bytes
 OUTPUTS = ["boxes", "scores", "class_ids", "anchor_ids"]
 
 
@@ -104,24 +105,27 @@ def load_manifest(folder: Path) -> Manifest:
     there = [folder / name for name in MANIFESTS if (folder / name).exists()]
     path = there[0] if there else folder / MANIFESTS[0]
     try:
-        text = _read(path).decode()
+        text = _read(path, LARGEST_MANIFEST).decode()
         return Manifest.from_dict(tomllib.loads(text) if path.suffix == ".toml" else json.loads(text))
-    except (tomllib.TOMLDecodeError, json.JSONDecodeError, UnicodeDecodeError) as problem:
+    except (tomllib.TOMLDecodeError, json.JSONDecodeError, UnicodeDecodeError, RecursionError) as problem:
         raise ModelFormatError(f"{path.name} cannot be read: {problem}.") from problem
 
 
 def read_model(folder: Path, model: Model) -> bytes:
-    """A model file's bytes. Raises ModelNotFoundError where there is none, ModelHashError where it is
-    another.
+    """A model file's bytes. Raises ModelNotFoundError where there is none, ModelSizeError or ModelHashError where it
+    is another.
     """
-    content = _read(folder / model.file)
+    content = _read(folder / model.file, model.size)
+    model.verify_size(len(content))
     model.verify(hashlib.sha256(content).hexdigest())
     return content
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path, most: int) -> bytes:
+    """A file's bytes; of one that has more than `most`, one more than that."""
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return file.read(most + 1)
     except FileNotFoundError as problem:
         raise ModelNotFoundError(
             f"There is no {path.name} in {path.parent}.",

@@ -7,6 +7,7 @@ from typing import Any
 from PIL import Image
 
 from detector.errors import InputError
+from detector.pillow import MOST_PIXELS
 
 # JPEG: colours at full resolution, as thin lines in bright colours suffer first. PNG: a third of the default's time for
 # a few percent of size.
@@ -23,6 +24,9 @@ Line = Mapping[str, Any]
 
 def picture_of(pixels: bytes, width: int, height: int) -> Image.Image:
     """pixels: height x width x 4 bytes (or a memoryview of them), RGBA. Raises InputError."""
+    if width * height > MOST_PIXELS:
+        fits = f"At most {MOST_PIXELS // 10**6} megapixels fit."
+        raise InputError(f"{width} x {height} pixels are too many.", fits)
     if len(pixels) != width * height * 4 or not pixels:
         raise InputError(f"{len(pixels)} bytes are no picture of {width} x {height} pixels.")
     return Image.frombuffer("RGBA", (width, height), pixels, "raw", "RGBA", 0, 1)

@@ -12,7 +12,11 @@ from detector.errors import (
     ProviderError,
 )
 
-SPECIAL = ("ModelHashError", "NoProviderError")  # those that are made of more than a message and a hint
+SPECIAL = (
+    "ModelHashError",
+    "ModelSizeError",
+    "NoProviderError",
+)  # those that are made of more than a message and a hint
 
 
 def all_errors() -> list:
@@ -36,7 +40,7 @@ def test_every_error_has_a_code_of_its_own_and_words() -> None:
 
 def test_codes_are_those_promised() -> None:
     promised = (
-        "detector bad-input bad-setting closed model model-not-found model-load model-hash model-format "
+        "detector bad-input bad-setting closed model model-not-found model-load model-size model-hash model-format "
         "provider no-provider wrong-result incomplete-build out-of-memory camera no-camera camera-denied camera-policy "
         "camera-dismissed camera-busy camera-unplugged camera-insecure camera-constraint media studio unsupported boot"
     )

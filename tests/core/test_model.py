@@ -1,6 +1,6 @@
 """The manifest: what it gives, and what it says about what it cannot."""
 
-from detector.errors import ModelFormatError, ModelHashError, ModelNotFoundError
+from detector.errors import ModelFormatError, ModelHashError, ModelNotFoundError, ModelSizeError
 from detector.model import Manifest
 from tests.core.support import raises
 
@@ -83,6 +83,33 @@ def test_bytes_that_do_not_match_are_refused() -> None:
     assert SHA in str(error) and "0" * 64 in str(error) and "net.onnx" in str(error)
 
 
+def test_another_number_of_bytes_is_refused_before_they_are_hashed() -> None:
+    model = Manifest.from_dict(table()).model("coco-ssd-lite")
+    model.verify_size(4613131)
+    for size in (4613130, 4613132, 0):
+        error = raises(ModelSizeError, model.verify_size, size)
+        assert "4613131" in str(error) and "net.onnx" in str(error)
+
+
+def test_a_file_is_named_and_not_led_to() -> None:
+    bad = (
+        "../../x",
+        "/etc/passwd",
+        "a/b.onnx",
+        "a\\b.onnx",
+        "http://a.example/x.onnx",
+        "//a.example/x",
+        "",
+        ".hidden",
+        "..",
+    )
+    for name in bad + ("x?y", "x#y", "x%2e", "a\0b", "-rf", "ü.onnx", "x" * 300, 7, None, ["x.onnx"]):
+        raises(ModelFormatError, Manifest.from_dict, table(model=[entry("full", "int8", name)]))
+        check = {"picture": name, "expected": [], "tolerance": {"score": 0.05, "iou": 0.9}}
+        if isinstance(name, str):
+            raises(ModelFormatError, Manifest.from_dict, table(check=check))
+
+
 def test_a_manifest_may_have_no_check() -> None:
     plain = table()
     del plain["check"]
@@ -105,5 +132,42 @@ def test_a_broken_manifest_is_told_as_such() -> None:
         ),
         table(model=[entry("full", "int8", "net.onnx", input=[])]),
         table(check={"picture": "check.jpg"}),
+        table(labels={"1": ["person"]}),
+        table(labels={"9" * 5000: "person"}),
+        table(labels={"1": "p" * 5000}),
+        table(labels={str(number): str(number) for number in range(10_001)}),
+        [],
+        None,
     ):
         raises(ModelFormatError, Manifest.from_dict, broken)
+    shapes = (
+        [0, 1, 1, 1],
+        [-1, 300, 300, 4],
+        [10**9] * 4,
+        [1.5, 2, 3, 4],
+        ["1", 2, 3, 4],
+        [1] * 9,
+        [10**400, 1, 1, 1],
+        [True] * 4,
+    )
+    for shape in shapes:
+        port = {"name": "image", "dtype": "uint8", "shape": shape}
+        raises(
+            ModelFormatError, Manifest.from_dict, table(model=[entry("full", "int8", "net.onnx", input=port)])
+        )
+    for size in (0, -1, 2**40, 10**400, True, None, 1.5, "4613131"):
+        raises(
+            ModelFormatError, Manifest.from_dict, table(model=[entry("full", "int8", "net.onnx", bytes=size)])
+        )
+    for digest in ("", "0" * 63, "g" * 64, 7, "0" * 65):
+        raises(
+            ModelFormatError,
+            Manifest.from_dict,
+            table(model=[entry("full", "int8", "net.onnx", sha256=digest)]),
+        )
+    tolerance = {"score": 10**400, "iou": 0.9}
+    raises(
+        ModelFormatError,
+        Manifest.from_dict,
+        table(check={"picture": "check.jpg", "expected": [], "tolerance": tolerance}),
+    )

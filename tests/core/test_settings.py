@@ -168,3 +168,24 @@ def test_as_query_gives_only_what_is_not_the_default_and_leads_back() -> None:
     for name in NAMES:
         assert getattr(again, name) == getattr(settings, name), name
     assert Settings().as_query() == []
+
+
+def test_too_much_of_anything_is_ignored() -> None:
+    """Anybody can make a link: none may fill the page with words, or keep it busy."""
+    settings, problems = parse([("max", "7")] + [("colour", "red")] * 5000 + [("max", "9")])
+    assert settings.max == 7 and len(problems) == 21
+    assert problems[-1] == "And 4981 more were ignored."
+    _, problems = parse([("classes", "dragon," * 400)])
+    assert len(problems) == 21 and problems[-1] == "And 380 more were ignored."
+    for name in NAMES + ("x" * 70_000,):
+        settings, problems = parse([(name, "9" * 70_000)])
+        assert len(problems) == 1 and len(problems[0]) < 400, name
+        assert settings.as_query() == [], name
+    _, problems = parse([("classes", "person," * 1000)])
+    assert len(problems) == 1 and "commas" in problems[0]
+
+
+def test_numbers_are_of_plain_digits() -> None:
+    for text in ("²", "١٢", "1_0", "+5", "0x5", "5.0", " 5 5", "५"):
+        settings, problems = parse([("max", text), ("skip", text)])
+        assert len(problems) == 2 and settings.as_query() == [], text
