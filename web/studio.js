@@ -20,6 +20,7 @@ const SOURCES = [
   "pillow/__init__", "pillow/render",
   "studio/__init__", "studio/colours", "studio/heat", "studio/paper", "studio/save", "studio/service", "studio/sheet",
 ];
+const PACKAGES = ["numpy", "pillow"]; // neither depends on others
 const TELL_MS = 100;
 
 class StudioError extends Error {
@@ -109,7 +110,7 @@ async function boot() {
     fetchPart("python_stdlib.zip", "Python’s library"),
     lock.then(({ packages }) =>
       Promise.all(
-        Object.values(packages).map(async ({ name, file_name, sha256 }) =>
+        PACKAGES.map((name) => packages[name]).map(async ({ name, file_name, sha256 }) =>
           verified(name, await fetchPart(file_name, name), sha256),
         ),
       ),
@@ -143,8 +144,8 @@ async function start(lock, sources) {
   ]).catch((error) => {
     throw notArrived(code, error);
   });
-  const { packages } = await lock; // by now both are on their way
-  const pyodide = await loadPyodide({ indexURL: PYODIDE.href, packages: Object.keys(packages) });
+  await lock; // by now both are on their way
+  const pyodide = await loadPyodide({ indexURL: PYODIDE.href, packages: PACKAGES });
   for (const [path, text] of await sources) {
     pyodide.FS.mkdirTree(path.slice(0, path.lastIndexOf("/")));
     pyodide.FS.writeFile(path, text);
