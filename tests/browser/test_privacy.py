@@ -139,6 +139,14 @@ def use_everything(live: LivePage, photo_folder: Path, clip: Path, camera_result
     expect(page.locator("#strip-list button")).to_have_count(2)
     with page.expect_download():
         page.click("#strip-save")
+    expect(page.locator("#strip-sheet")).to_be_enabled()
+    with page.expect_download(timeout=60_000):
+        page.click("#strip-sheet")
+    expect(page.locator("#heat")).to_be_enabled()
+    page.click("#heat")
+    page.locator("#heat-map:not([hidden])").wait_for(timeout=60_000)
+    with page.expect_download():
+        page.click("#heat-save")
     live.stop()
     before = len(live.results)
     live.give_files(clip)
