@@ -148,7 +148,7 @@ def until_provider(live: LivePage, provider: str) -> None:
 
 
 def until_reason(live: LivePage, words: str) -> str:
-    live.page.locator("#reasons", has_text=words).wait_for(state="attached")
+    live.page.locator("#reasons", has_text=words).wait_for(state="attached", timeout=90_000)
     return live.page.text_content("#reasons") or ""
 
 
