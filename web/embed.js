@@ -1,8 +1,6 @@
 /**
  * <onlooker-detector>: Onlooker in a page of your own (docs/embedding.md).
  *
- *   <onlooker-detector threshold="0.6" classes="person,cup"></onlooker-detector>
- *
  * Inside is an iframe of the real page, which decides whether this one may embed it.
  */
 const VERSION = 1;
@@ -25,7 +23,7 @@ const SILENT = {
 
 class OnlookerDetector extends HTMLElement {
   static observedAttributes = ["src", ...SETTINGS];
-  #frame = null;
+  #frame; // null: it has no address
   #port = null;
   #calls = new Map(); // id: {resolve, reject}
   #asked = 0;
@@ -68,6 +66,7 @@ class OnlookerDetector extends HTMLElement {
     try {
       page = new URL(this.getAttribute("src") ?? new URL("../", import.meta.url), document.baseURI);
     } catch {
+      this.#frame = null;
       return this.#refused({ code: "embed-src", message: "The attribute src is no address.", hint: "" });
     }
     for (const { name, value } of this.attributes) if (SETTINGS.includes(name)) page.searchParams.set(name, value);
@@ -85,7 +84,7 @@ class OnlookerDetector extends HTMLElement {
     clearTimeout(this.#timer);
     this.#port?.close();
     this.#frame?.remove(); // with all that is in it: camera, workers, memory
-    this.#frame = this.#port = null;
+    this.#frame = this.#port = undefined;
     for (const { reject } of this.#calls.values()) reject(failed(REMOVED));
     this.#calls.clear();
     this.#open.reject(failed(REMOVED));
@@ -94,7 +93,7 @@ class OnlookerDetector extends HTMLElement {
   }
 
   attributeChangedCallback(name, before, value) {
-    if (!this.#frame || before === value) return;
+    if (this.#frame === undefined || before === value) return;
     if (LIVE.includes(name)) {
       this.#ask("set", { name, value }).catch(({ code, message, hint }) => this.#tell("error", { code, message, hint }));
     } else {

@@ -14,5 +14,5 @@ async def measured() -> int:
         return 0
     try:
         return int((await attempt(js.performance, "measureUserAgentSpecificMemory")).bytes)
-    except Exception:
+    except Exception:  # a browser that has it and refuses it: then nobody knows, and nothing is guarded
         return 0

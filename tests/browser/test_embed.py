@@ -230,6 +230,19 @@ def test_removal_ends_all_and_a_return_begins_anew(
     assert "cup" in looked(page, photo_folder / "coffee.png")
 
 
+def test_an_address_that_is_none_is_said_and_can_be_put_right(
+    opened: Open, browser: Browser, embedder: Embedder, host: Server, photo_folder: Path
+) -> None:
+    page = opened(browser, embedder, tag(host, 'src="http://"'))
+    asked = "document.querySelector('onlooker-detector').start()"
+    assert page.evaluate(FAILURE.replace("asked()", asked))["code"] == "embed-src"
+    assert page.evaluate("window.length") == 0
+    page.evaluate(
+        "address => document.querySelector('onlooker-detector').setAttribute('src', address)", host.address
+    )
+    assert "cup" in looked(page, photo_folder / "coffee.png")
+
+
 def test_several_on_one_page(
     opened: Open, browser: Browser, embedder: Embedder, host: Server, photo_folder: Path
 ) -> None:
