@@ -2,6 +2,7 @@
 
 import base64
 import re
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Frame, Page, expect
 
-from tools import embedding, paths
+from tools import embedding, npm, paths
 from tools.serve import HEADERS, Server, make_server
 
 DOCS = (paths.ROOT / "docs" / "embedding.md").read_text("utf-8")
@@ -392,6 +393,77 @@ def test_the_recipes_work_as_they_stand(
     expect(frame.locator("html[data-state=running]")).to_be_attached(timeout=30_000)
     if title == "Plain HTML":
         expect(page.locator("#seen")).to_contain_text("person", timeout=30_000)
+    assert not errors(page)
+
+
+# Somebody's application around the recipe. React mounts everything twice in its strict mode, as it does for developers.
+APPLICATION = """
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+
+const root = createRoot(document.getElementById("root"));
+window.heard = { one: [], other: [] };
+const listeners = { one: (result) => heard.one.push(result), other: (result) => heard.other.push(result) };
+window.show = (settings, listener = "one") =>
+  root.render(<StrictMode><Detector onResult={listeners[listener]} {...settings} /></StrictMode>);
+window.unmount = () => root.unmount();
+show({ threshold: 0.4, announce: 0 });
+"""
+# Resolves once a result that came after now to that listener has a person, or has none.
+HEARD = """
+([listener, person]) => new Promise((resolve, reject) => {
+  const first = heard[listener].length;
+  const fits = ({ detections }) => detections.some((one) => one.class === "person") === person;
+  const looking = setInterval(() => heard[listener].slice(first).some(fits) && resolve(clearInterval(looking)), 50);
+  setTimeout(() => reject(`of ${heard[listener].length - first} results none had person: ${person}`), 40_000);
+})
+"""
+
+
+def bundled(jsx: str) -> str:
+    """As a React project's tools make it: JSX to JavaScript, with the npm packages that it imports."""
+    esbuild = paths.NODE_MODULES / "esbuild-wasm/bin/esbuild"
+    how = ["--bundle", "--format=esm", "--loader=jsx", "--jsx=automatic", "--log-level=warning"]
+    command = [npm.node_path(), str(esbuild), *how]
+    done = subprocess.run(command, input=jsx, capture_output=True, text=True, cwd=paths.ROOT, check=False)
+    assert done.returncode == 0 and not done.stderr, done.stderr
+    return done.stdout
+
+
+def test_the_recipe_for_react_works_as_it_stands(
+    opened: Open, camera_browser: Browser, embedder: Embedder, host: Server
+) -> None:
+    jsx = recipe("React").replace(EXAMPLE + "/", host.address) + APPLICATION
+    (embedder.folder / "application.js").write_text(bundled(jsx), "utf-8")
+    html = f'{NO_ICON}<div id="root"></div><script type="module" src="application.js"></script>'
+    page = opened(camera_browser, embedder, html)
+    frame = page.frame_locator("iframe")
+    frame.locator("#empty [data-does=start]").click()
+    page.evaluate(HEARD, ["one", True])
+    expect(frame.locator("html[data-state=running]")).to_be_attached()
+    assert frame.locator("#threshold").input_value() == "0.4"
+
+    page.evaluate("window.element = document.querySelector('onlooker-detector')")
+    page.evaluate("show({ threshold: 0.6, classes: '-person' })")
+    page.evaluate(HEARD, ["one", False])
+    # classes is its default again, and somebody else listens
+    page.evaluate("show({ threshold: 0.6 }, 'other')")
+    page.evaluate(HEARD, ["other", True])
+    assert page.evaluate("element === document.querySelector('onlooker-detector')")
+    state = inner(page, host).evaluate("document.documentElement.dataset.state")
+    assert state == "running", "it was not loaded anew"
+    numbers = page.evaluate("[...heard.one, ...heard.other].map(({ frame }) => frame)")
+    assert len(numbers) == len(set(numbers)), "each result came once, to one listener"
+
+    before = page.evaluate(
+        """() => {
+          unmount();
+          const before = JSON.stringify(heard);
+          element.dispatchEvent(new CustomEvent("result", { detail: { detections: [] } }));
+          return [window.length, element.shadowRoot.querySelector("iframe"), JSON.stringify(heard) === before];
+        }"""
+    )
+    assert before == [0, None, True], "the frame is gone with all that is in it, and nobody listens"
     assert not errors(page)
 
 
