@@ -93,8 +93,13 @@ def _connect_threshold(app: object) -> None:
         show()
         app.change("threshold", slider.value)
 
-    slider.value = app.settings.threshold
-    show()
+    def changed_elsewhere(name: str) -> None:
+        if name == "threshold":
+            slider.value = app.settings.threshold
+            show()
+
+    app.changed = changed_elsewhere  # until the panel's controls see to it
+    changed_elsewhere("threshold")
     listen(slider, "input", changed)
 
 

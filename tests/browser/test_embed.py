@@ -446,6 +446,7 @@ def test_the_recipe_for_react_works_as_it_stands(
     page.evaluate("window.element = document.querySelector('onlooker-detector')")
     page.evaluate("show({ threshold: 0.6, classes: '-person' })")
     page.evaluate(HEARD, ["one", False])
+    expect(frame.locator("#threshold")).to_have_value("0.6")
     # classes is its default again, and somebody else listens
     page.evaluate("show({ threshold: 0.6 }, 'other')")
     page.evaluate(HEARD, ["other", True])
