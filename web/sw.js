@@ -20,15 +20,18 @@ const nothing = (error) => caches.delete(CACHE).then(() => Promise.reject(error)
 self.addEventListener("install", (event) => event.waitUntil(keep(first).catch(nothing)));
 self.addEventListener("activate", (event) => event.waitUntil(forgetOthers()));
 self.addEventListener("message", (event) => {
-  const [port] = event.ports;
-  const told = (work) => work.then((value) => ({ value }), (error) => ({ error: error.name }));
-  const answer = (work) => event.waitUntil(told(work).then((result) => port?.postMessage(result)));
-  const { does, names } = event.data ?? {};
-  if (does === "take over") self.skipWaiting();
-  if (does === "check") answer(check());
-  if (does === "keep") answer(keep(listed(names)));
-  if (does === "drop") answer(drop(listed(names)));
+  const told = obeyed(event.data ?? {}).then((value) => ({ value }), (error) => ({ error: error.name }));
+  event.waitUntil(told.then((answer) => event.ports[0]?.postMessage(answer)));
 });
+let checking = null; // however many ask at once, files are in memory once
+/** Any page of this origin may ask. Whatever it asks for, what the page needs stays in its copy. */
+async function obeyed({ does, names }) {
+  if (does === "take over") return void self.skipWaiting();
+  if (does === "check") return (checking ??= check().finally(() => (checking = null)));
+  if (does === "keep") return keep(listed(names));
+  if (does === "drop") return drop(listed(names).filter((name) => !first.includes(name)));
+  throw new TypeError("no such message");
+}
 /** Of names, and of folders ("vendor/samples/"), the files that there are. */
 const listed = (names) =>
   Object.keys(files).filter((file) => names.some((name) => file === name || (name.endsWith("/") && file.startsWith(name))));
@@ -114,9 +117,7 @@ async function toKeep(response) {
   return new Response(body, { headers });
 }
 
-function isolating(headers) {
-  return new Headers([...headers, ...Object.entries(ISOLATION).filter(([name]) => !headers.has(name))]);
-}
+const isolating = (headers) => new Headers([...headers, ...Object.entries(ISOLATION).filter(([name]) => !headers.has(name))]);
 
 /** The same response, with what makes a page cross-origin isolated, unless its host says that already. */
 function isolated(response) {

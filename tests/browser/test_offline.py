@@ -282,3 +282,77 @@ def test_what_somebody_edits_acts_with_the_next_load(
         live.assert_clean()
     finally:
         line.unplug()
+
+
+# To the first worker that this page can reach: [what it answers, or that it does not], one of each message.
+POST = """
+async (flood) => {
+  const cyclic = {};
+  cyclic.self = cyclic;
+  const none = [undefined, null, 1, "check", [], {}, cyclic, new Map([["does", "check"]]), new Date(), new Blob(),
+    { does: 1 }, { does: "" }, { does: "constructor" }, { does: "__proto__" }, { does: ["check"] }, { does: "Check" },
+    ...["keep", "drop"].flatMap((does) => [undefined, null, 1, "index.html", { length: 1, 0: "index.html" }, [1],
+      [null], [{}], [["index.html"]], new Map(), new Set(["index.html"])].map((names) => ({ does, names })))];
+  const names = ["../outside.html", "/outside.html", new URL("/outside.html", location).href, "index.html?x",
+    "__proto__", "/", "", "../", "a/", "x".repeat(1e6), ...Array(10_000).fill("nothing/")];
+  const whole = [{ does: "keep", names }, { does: "drop", names }, { does: "take over" },
+    { does: "drop", names: ["index.html", "detector.json", "web/boot.js", "vendor/micropython/"] },
+    ...Array(flood).fill({ does: "check" })];
+  const [{ active }] = await navigator.serviceWorker.getRegistrations();
+  const ask = (message) => new Promise((resolve) => {
+    active.postMessage(message);
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = ({ data }) => resolve(JSON.stringify(data));
+    setTimeout(resolve, 20_000, "silence");
+    active.postMessage(message, [port2]);
+  });
+  const [refused, done] = await Promise.all([none, whole].map((all) => Promise.all(all.map(ask))));
+  return [[...new Set(refused)], [...new Set(done)]];
+}
+"""
+NOTE_ERRORS = """() => {
+  self.wrong = [];
+  self.addEventListener("error", ({ message }) => wrong.push(message));
+  self.addEventListener("unhandledrejection", ({ reason }) => wrong.push(String(reason)));
+}"""
+# What a page of another origin can try.
+REACH = """
+async (address) => {
+  const name = (asked) => asked.then((found) => found ?? null, (error) => error.name);
+  return [
+    (await navigator.serviceWorker.getRegistrations()).length,
+    await name(navigator.serviceWorker.getRegistration(address)),
+    await name(navigator.serviceWorker.register(address + "sw.js")),
+    await caches.keys(),
+  ];
+}
+"""
+
+
+def test_whatever_a_page_tells_the_worker_the_copy_stays_whole(
+    visit: Visit, host: PlainHost, site: Path, context: BrowserContext, photo_folder: Path
+) -> None:
+    live = visit()
+    look(live, photo_folder / "chelsea.png")
+    until_kept(live)
+    kept = live.page.evaluate(KEPT_FILES)
+    (worker,) = context.service_workers
+    worker.evaluate(NOTE_ERRORS)
+    (site.parents[1] / "outside.html").write_text('<!doctype html><link rel="icon" href="data:,">', "utf-8")
+    outside = context.new_page()
+    outside.goto(host.address + "outside.html")
+    for page in (live.page, outside):  # in the worker's scope, and in another folder of its origin
+        refused, done = page.evaluate(POST, 200)
+        assert refused == ['{"error":"TypeError"}']
+        assert set(done) == {"{}", '{"value":[]}'}, "nothing to tell, and nothing was wrong"
+        assert page.evaluate(KEPT_FILES) == kept
+    assert worker.evaluate("wrong") == []
+
+    elsewhere = context.new_page()
+    elsewhere.goto(host.address.replace("127.0.0.1", "localhost") + "outside.html")
+    assert elsewhere.evaluate(REACH, f"{host.address}a/b/") == [0, "SecurityError", "SecurityError", []]
+
+    host.unplug()
+    live.page.reload()
+    look(live, photo_folder / "chelsea.png")
+    assert live.page.evaluate(KEPT_FILES) == kept
