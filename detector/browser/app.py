@@ -29,7 +29,15 @@ from detector.browser.offer import offer
 from detector.browser.offline import Offline
 from detector.browser.overlay import Overlay, snapshot
 from detector.browser.page import Page, element, in_bytes
-from detector.browser.pictures import PictureView, decode, decode_own, fetch_file, is_video, reader
+from detector.browser.pictures import (
+    PictureView,
+    check_video,
+    decode,
+    decode_own,
+    fetch_file,
+    is_video,
+    reader,
+)
 from detector.errors import (
     CameraError,
     CameraUnpluggedError,
@@ -88,7 +96,7 @@ class App:
         if has(js.navigator, "mediaDevices"):
             listen(js.navigator.mediaDevices, "devicechange", self._devices_changed)
         page.dismissed = self.stop
-        listen(self._video, "resize", self._redraw)
+        listen(self._video, "resize", self._video_resized)
         listen(self._video, "ended", self._clip_ended)
         listen(self._video, "error", self._clip_broken)
         listen(self._video, "pause", self._clip_paused)
@@ -567,6 +575,16 @@ class App:
     def _clip_broken(self, *_: object) -> None:
         if self._clip_address:
             self.fail(MediaError("This video cannot be played.", "Try an MP4 or WebM clip."))
+
+    def _video_resized(self, *_: object) -> None:
+        """A video's header has told its size, or a frame another one."""
+        try:
+            if self._clip_address:
+                check_video(self._video, self._clip_name)
+        except MediaError as error:
+            self.fail(error)
+            return
+        self._redraw()
 
     # Frames
 

@@ -6,6 +6,7 @@ from detector.browser.interop import address, attempt, failure, load_module, rec
 from detector.errors import MediaError
 
 READER = "./web/picture.js"
+MOST_VIDEO_PIXELS = 36_000_000  # of a frame: 8K. To play it, Chromium takes some 25 bytes for each
 _reader = None
 
 
@@ -95,6 +96,17 @@ def is_video(file: object) -> bool:
     return kind.startswith("video/") or (
         not kind and file.name.lower().endswith((".mp4", ".webm", ".mov", ".m4v", ".ogv"))
     )
+
+
+def check_video(video: object, name: str) -> None:
+    """Raises MediaError where a frame of a video is too large, be it by the file's header or by its own."""
+    width, height = video.videoWidth, video.videoHeight
+    told = f"{width} × {height}"
+    if width * height > MOST_VIDEO_PIXELS:
+        raise MediaError(
+            name + " is too large to be opened here (" + told + ").",
+            "Make it smaller: up to 36 megapixels a frame fit.",
+        )
 
 
 class PictureView:

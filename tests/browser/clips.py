@@ -57,22 +57,29 @@ CanvasRenderingContext2D.prototype.drawImage = function (source, ...rest) {
 """.replace("BARS", str(BARS))
 
 
+Frame = tuple[int, bool, bytes]  # when it begins, in ms; whether it is a key frame; its VP8
+
+
 def write_clip(page: Page, path: Path, times: Sequence[int], ends: int | None) -> Path:
     """A WebM whose frames begin at these times, in ms, and last until the next. ends: its length, in ms; None leaves
     that open, and how long each frame lasts, as recorders do."""
-    assert len(times) <= 1 << BARS
-    chunks = page.evaluate(ENCODE, [list(times), SIZE, BARS, KEY_EVERY])
-    path.write_bytes(
-        _webm([(time, key, bytes(data)) for time, (key, data) in zip(times, chunks, strict=True)], ends)
-    )
+    path.write_bytes(webm(encoded(page, times), ends))
     return path
 
 
-def _webm(frames: list[tuple[int, bool, bytes]], ends: int | None) -> bytes:
+def encoded(page: Page, times: Sequence[int], size: tuple[int, int] = SIZE) -> list[Frame]:
+    """Frames with their numbers, as the browser encodes them."""
+    assert len(times) <= 1 << BARS
+    chunks = page.evaluate(ENCODE, [list(times), size, BARS, KEY_EVERY])
+    return [(time, key, bytes(data)) for time, (key, data) in zip(times, chunks, strict=True)]
+
+
+def webm(frames: list[Frame], ends: int | None, size: tuple[int, int] = SIZE) -> bytes:
+    """The file. size: width and height as its header says them."""
     info = _number("2AD7B1", 1_000_000) + _element("4D80", b"tests") + _element("5741", b"tests")
     if ends is not None:
         info += _element("4489", struct.pack(">d", ends))
-    picture = _element("E0", _number("B0", SIZE[0]) + _number("BA", SIZE[1]))
+    picture = _element("E0", _number("B0", size[0]) + _number("BA", size[1]))
     track = _number("D7", 1) + _number("73C5", 1) + _number("83", 1) + _element("86", b"V_VP8") + picture
     lasts = None
     if ends is not None:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import struct
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,6 +14,7 @@ from playwright.sync_api import Browser, Frame, Page, expect
 
 from detector.settings import NAMES
 from tests import hostile
+from tests.browser import clips
 from tests.browser.live_page import LivePage
 from tests.browser.test_embed import Embedder, inner, served
 from tools import paths
@@ -26,6 +28,16 @@ const create = window.createImageBitmap;
 window.createImageBitmap = (...args) => create(...args).then((bitmap) => (window.bitmaps++, bitmap));
 const { close } = ImageBitmap.prototype;
 ImageBitmap.prototype.close = function () { if (this.width) window.bitmaps--; close.call(this); };
+"""
+# The largest frame of a video that was drawn, in pixels.
+NOTE_DRAWN = """
+window.largestDrawn = 0;
+const { drawImage } = CanvasRenderingContext2D.prototype;
+CanvasRenderingContext2D.prototype.drawImage = function (source, ...rest) {
+  if (source instanceof HTMLVideoElement)
+    window.largestDrawn = Math.max(window.largestDrawn, source.videoWidth * source.videoHeight);
+  drawImage.call(this, source, ...rest);
+};
 """
 # For every way in: files made of [name, type, base64].
 FILES = """
@@ -74,7 +86,7 @@ def refusal(
 @pytest.fixture(scope="module")
 def live(visit_for_module: Visit) -> LivePage:
     """One page for all: what one test does to it, the next has to bear."""
-    opened = visit_for_module("?python=micropython", init=COUNT_BITMAPS)
+    opened = visit_for_module("?python=micropython", init=COUNT_BITMAPS + NOTE_DRAWN)
     opened.expected_errors = ("ERR_REQUEST_RANGE_NOT_SATISFIABLE",)  # Chromium's word for an empty video
     opened.until_python()
     return opened
@@ -158,6 +170,61 @@ def test_hostile_videos_are_refused(live: LivePage, photo_folder: Path) -> None:
         + b"".join((8 * (4000 - depth)).to_bytes(4, "big") + b"moov" for depth in range(4000)),
         "endless.webm": b"\x1aE\xdf\xa3\x01\xff\xff\xff\xff\xff\xff\xff" + bytes(2000),
         "page.mp4": hostile.SCRIPT.encode() * 50,
+    }.items():
+        error = refusal(live, {name: content}, type="")
+        assert error["code"] == "media", name
+    still_sees(live, photo_folder)
+
+
+HUGE = (6016, 6016)  # more than 36 megapixels
+
+
+def huge_videos(page: Page) -> dict[str, bytes]:
+    """By file name: WebM whose frames are too large, or said to be."""
+    small = clips.encoded(page, range(0, 600, 33))
+    huge = clips.encoded(page, [0, 100], HUGE)
+    later = [(700 + time, key, data) for time, key, data in huge]
+    return {
+        "header.webm": clips.webm(small, 633, (16384, 16384)),
+        "whole.webm": clips.webm(huge, 200, HUGE),
+        "behind.webm": clips.webm(huge, 200),
+        "grows.webm": clips.webm(small + later, 900),
+    }
+
+
+@pytest.mark.parametrize("video", ["play", "every"])
+def test_videos_of_huge_frames_are_refused_and_not_drawn(
+    visit: Visit, photo_folder: Path, video: str
+) -> None:
+    live = visit(f"?video={video}", init=COUNT_BITMAPS + NOTE_DRAWN)
+    live.until_python()
+    for name, content in huge_videos(live.page).items():
+        error = refusal(live, {name: content}, type="")
+        assert error["code"] == "media", name
+        size = "16384 × 16384" if name == "header.webm" else "6016 × 6016"
+        assert f"{name} is too large to be opened here ({size})" in error["message"]
+        assert "36 megapixels" in error["hint"]
+        assert live.page.evaluate("document.getElementById('video').videoWidth") == 0, "it is freed"
+    assert live.page.evaluate("window.largestDrawn") == clips.SIZE[0] * clips.SIZE[1], "only the small ones"
+    before = len(live.results)
+    give(live, {"fits.webm": clips.webm(clips.encoded(live.page, [0, 100]), 200, (6000, 6000))}, type="")
+    live.until_results(before + 1)
+    live.until("ready")
+    live.stop()
+    still_sees(live, photo_folder)
+
+
+def test_sizes_that_the_browser_refuses_are_the_browsers_word(live: LivePage, photo_folder: Path) -> None:
+    small = clips.encoded(live.page, [0, 100])
+    time, key, data = small[0]
+    assert data[3:6] == b"\x9d\x01\x2a", "after it come width and height (RFC 6386, 9.1)"
+    huge = [(time, key, data[:6] + struct.pack("<HH", 16383, 16383) + data[10:])]
+    for name, content in {
+        "header.webm": clips.webm(small, 200, (65535, 65535)),
+        "more.webm": clips.webm(small, 200, (2**31 - 1, 2**31 - 1)),
+        "frame.webm": clips.webm(huge, 200, (16383, 16383)),
+        "behind.webm": clips.webm(huge, 200),
+        "none.webm": clips.webm([], 200),
     }.items():
         error = refusal(live, {name: content}, type="")
         assert error["code"] == "media", name
