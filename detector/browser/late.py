@@ -13,7 +13,7 @@ import js
 from detector.browser.interop import PYTHON, Shared, address, failure
 from detector.errors import DetectorError
 
-OWN = "detector/browser/late.py"
+OWN = "detector/browser/late."  # this file, which may be bytecode
 
 
 async def late(*names: str) -> object:
@@ -24,7 +24,7 @@ async def late(*names: str) -> object:
         await coming.wait()
     for name in missing:
         # Beside this file, where the others of the package are, too.
-        with open(__file__[: -len(OWN)] + _path(name), "w") as file:
+        with open(__file__[: __file__.rindex(OWN)] + _path(name), "w") as file:
             file.write(texts[name])
     if PYTHON == "pyodide":
         import importlib
