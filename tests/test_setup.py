@@ -35,6 +35,7 @@ from tools import (
     vendoring,
 )
 from tools.progress import SetupError
+from tools.snapshot import build as snapshot
 from tools.trim import shorten
 
 # npm, PyScript and what is copied
@@ -67,6 +68,9 @@ def test_vendor_holds_what_the_page_needs_and_nothing_else() -> None:
     expected |= {"noble-hashes/LICENSE", "pyscript/LICENSE", f"ort/{shorten.WHOLE}"}
     expected |= {f"icons/{icon.file}" for icon in icons.ICONS}
     expected |= {f"samples/{sample.name}.jpg" for sample in samples.SAMPLES} | {"samples/samples.json"}
+    opened = json.loads(snapshot.LIST.read_text("utf-8"))
+    memories = [memory for threads in opened["models"].values() for memory in threads.values()]
+    expected |= {f"ort/{file['file']}" for file in [opened["wasm"], *memories]} | {"ort/snapshots.json"}
     assert plain == expected
     for name in plain:
         if name.endswith((".js", ".mjs")):

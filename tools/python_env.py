@@ -107,9 +107,17 @@ def _install(requirements: Path, step: progress.Step) -> list[Path]:
     return records
 
 
-def run(command: Sequence[str], failed: str, cwd: Path | None = None) -> str:
-    """Run a command quietly and give its output back; if it fails, say `failed` and its last words."""
-    result = subprocess.run(command, cwd=cwd or paths.ROOT, capture_output=True, text=True, check=False)
+def run(command: Sequence[str], failed: str, cwd: Path | None = None, limit: float | None = None) -> str:
+    """Run a command quietly and give its output back; if it fails, say `failed` and its last words.
+
+    limit: seconds that it may take.
+    """
+    try:
+        result = subprocess.run(
+            command, cwd=cwd or paths.ROOT, capture_output=True, text=True, check=False, timeout=limit
+        )
+    except subprocess.TimeoutExpired as error:
+        raise SetupError(f"{failed}: it had not ended after {limit:.0f} seconds.") from error
     if result.returncode == 0:
         return result.stdout
     raise SetupError(explain(failed, result.stderr.strip() or result.stdout.strip()))

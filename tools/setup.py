@@ -1,6 +1,7 @@
 """All of set-up, in order. Each step says what it needs, does it once, and knows when it has been done."""
 
 from tools import compression, icons, model, photos, pyodide_wheels, python_env, samples, vendoring
+from tools.snapshot import build as snapshot
 
 
 def ensure(*, tests: bool = False) -> None:
@@ -13,6 +14,7 @@ def ensure(*, tests: bool = False) -> None:
     samples.ensure()
     icons.ensure()
     model.ensure()
+    snapshot.ensure()
     compression.ensure()
     if tests:
         photos.ensure()

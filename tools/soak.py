@@ -81,11 +81,11 @@ UNTIL = """
 WATCH_TENSORS = """
 async () => {
   const loaded = performance.getEntriesByType("resource").map((entry) => entry.name);
-  const { InferenceSession } = await import(loaded.find((name) => /\\/ort\\.\\w+\\.min\\.mjs$/.test(name)));
-  const { run } = InferenceSession.prototype;
+  const { Session } = await import(loaded.find((name) => name.endsWith("/web/network.js")));
+  const { run } = Session.prototype;
   let seen = [];
   const note = (tensors) => { for (const tensor of Object.values(tensors)) seen.push(new WeakRef(tensor)); };
-  InferenceSession.prototype.run = async function (feeds, ...rest) {
+  Session.prototype.run = async function (feeds, ...rest) {
     note(feeds);
     const outputs = await run.call(this, feeds, ...rest);
     note(outputs);

@@ -1,12 +1,14 @@
 // The large parts, on their way while Python starts: the model's bytes, and onnxruntime-web, compiled and awake.
 // Python takes both over (detector/browser/ahead.py); where one fails it fetches again, and has the words for it.
-import { createSession, readBody, sessionOptions, threads } from "./bridge.js";
+import { createSession, readBody, sessionOptions, sha256, threads } from "./bridge.js";
+import { open } from "./network.js";
 
 const page = document.baseURI;
 const FOLDER = "vendor/ort/";
 const PATIENCE_MS = 8000;
 const LARGEST = 2 ** 30; // bytes of a model
 const BINARY = "ort-wasm-simd-threaded.wasm";
+const DEFAULT = "coco-ssd-lite"; // set-up has opened its network
 
 /**
  * One file on its way: {label, received, total, bytes: Promise<Uint8Array>, tell}. `tell(received)` is told now and then.
@@ -38,15 +40,7 @@ function wanted() {
   const sparing = line?.saveData || line?.type === "cellular";
   const provider = setting("provider") || "auto";
   const wasm = provider === "wasm" || (provider === "auto" && remembered("provider", {}).provider !== "webgpu");
-  return wasm && !sparing ? setting("model") || "coco-ssd-lite" : "";
-}
-
-/** In hexadecimal, of a Uint8Array. Browsers keep their own from pages without https. */
-async function sha256(bytes) {
-  const digest = crypto.subtle
-    ? new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))
-    : (await import(new URL("vendor/noble-hashes/sha2.js", page))).sha256(bytes);
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return wasm && !sparing ? setting("model") || DEFAULT : "";
 }
 
 /** What an earlier visit has left under a name, or `otherwise`. */
@@ -75,6 +69,17 @@ async function wake(runtime, tail, full, workers) {
   await session.release();
 }
 
+/** Go on from the network that set-up has opened, and let a worker look at the known picture. */
+function goOn() {
+  let trusted = "";
+  try {
+    trusted = localStorage.getItem("onlooker:trusted") ?? "";
+  } catch {} // a browser that keeps nothing
+  const network = open(DEFAULT, trusted, Boolean(navigator.serviceWorker?.controller));
+  const { parts, opened: settled } = network;
+  return { model: DEFAULT, network, parts: {}, workers: null, settled, inWords: (said) => inWords(parts, said) };
+}
+
 /** Begin with a model of that name. Gives {parts by path, workers, awake, settled, inWords}. */
 async function begin(name) {
   const runtime = import(new URL(`${FOLDER}ort.wasm.min.mjs`, page));
@@ -100,7 +105,7 @@ async function begin(name) {
   if (binary) parts[`./${FOLDER}${BINARY}`] = binary;
   const settled = Promise.all([awake, ...Object.values(parts).map((one) => one.bytes)]);
   settled.catch(() => {});
-  return { parts, workers, awake, settled, inWords: (said) => inWords(parts, said) };
+  return { network: null, parts, workers, awake, settled, inWords: (said) => inWords(parts, said) };
 }
 
 /** How far all of it is, in words: "Model 3.1 of 4.9 MB, Runtime 10.0 of 14.2 MB". said: an English text in the page's language. */
@@ -118,6 +123,6 @@ function inWords(parts, said) {
 
 const model = wanted();
 if (model) {
-  window.onlookerAhead = begin(model);
+  window.onlookerAhead = model === DEFAULT ? Promise.resolve(goOn()) : begin(model);
   window.onlookerAhead.catch(() => {}); // Python does it again, and has the words for what is wrong
 }

@@ -15,6 +15,18 @@ export async function attempt(target, method, ...args) {
 // worker -> {error, waiting}: why it failed, and who is to be told. One that cannot start, or loses a thread, answers nobody.
 const health = new WeakMap();
 
+/** Look after a worker from its start: who waits for it is told when it fails. Gives its {error, waiting}. */
+export function attended(worker) {
+  const state = { error: null, waiting: new Set() };
+  health.set(worker, state);
+  worker.addEventListener("error", (event) => {
+    event.preventDefault();
+    state.error = new Error(event.message || "its worker did not start");
+    for (const tell of state.waiting) tell(state.error);
+  });
+  return state;
+}
+
 /**
  * What `work()` gives, unless one of `workers` fails or `limit` ms pass (0: any time). Not Promise.race: what has not
  * failed yet would keep every promise that ever raced against it.
@@ -36,6 +48,11 @@ function unlessBroken(limit, workers, work) {
   });
 }
 
+/** What a promise of one of `workers` gives; given up when one fails, or after `limit` ms (0: never). */
+export function within(limit, workers, promise) {
+  return unlessBroken(limit, [...workers], () => promise);
+}
+
 /** Call what one of `workers` answers; given up when one fails, or after `limit` ms (0: never). */
 export function attemptWithin(limit, workers, target, method, ...args) {
   return unlessBroken(limit, [...workers], async () => target[method](...args));
@@ -54,15 +71,10 @@ export async function createSession(ort, kept, model, options, limit) {
     constructor(address, options) {
       super(address, options);
       if (options?.name !== "ort-wasm-proxy-worker") return;
-      const state = { error: null, waiting: new Set([broken]) };
+      const state = attended(this);
+      state.waiting.add(broken);
       kept.push(this);
       begun.push(state);
-      health.set(this, state);
-      this.addEventListener("error", (event) => {
-        event.preventDefault();
-        state.error = new Error(event.message || "its worker did not start");
-        for (const tell of state.waiting) tell(state.error);
-      });
     }
   };
   const create = (reject) => {
@@ -103,8 +115,8 @@ export function sessionOptions(provider) {
 }
 
 /** How many threads WebAssembly gets: one unless the page is cross-origin isolated. */
-export function threads() {
-  if (!globalThis.crossOriginIsolated) return 1;
+export function threads(isolated = globalThis.crossOriginIsolated) {
+  if (!isolated) return 1;
   // WebKit says 4 or 8 cores, whatever there are. On two cores, two threads were up to a third faster than one, on a busy
   // machine no slower, and took no more memory; a third and a fourth gained nothing.
   const webkit = /AppleWebKit/.test(navigator.userAgent) && !/Chrom/.test(navigator.userAgent);
@@ -150,6 +162,14 @@ export async function readBody(response, keep, tell, most = 0) {
     at += chunk.length;
   }
   return whole;
+}
+
+/** In hexadecimal, of a Uint8Array. Browsers keep their own from pages without https. */
+export async function sha256(bytes) {
+  const digest = crypto.subtle
+    ? new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))
+    : (await import("../vendor/noble-hashes/sha2.js")).sha256(bytes);
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** Register a service worker and wait until it is at work. Rejects where it cannot be, or cannot keep what it should. */

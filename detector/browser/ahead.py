@@ -53,6 +53,16 @@ async def take(path: str, on_bytes: object) -> object:
         return None  # the caller fetches it again, and tells why if that fails too
 
 
+async def take_network(model: str) -> object:
+    """The network of that model that is being opened (web/network.js), or None."""
+    begun = await _begun()
+    if begun is None or is_none(begun.network) or begun.model != model:
+        return None
+    network = begun.network
+    begun.network = None
+    return network
+
+
 async def take_workers() -> object:
     """The workers of the runtime that was awakened, a JavaScript array; None if none was. Raises ProviderError."""
     begun = await _begun()

@@ -30,13 +30,13 @@ from detector.browser.offline import Offline
 from detector.browser.overlay import Overlay, snapshot
 from detector.browser.page import Page, element, in_bytes
 from detector.browser.pictures import (
+    Coming,
     PictureView,
     check_video,
     decode,
     decode_own,
     fetch_file,
     is_video,
-    reader,
 )
 from detector.errors import (
     CameraError,
@@ -409,8 +409,15 @@ class App:
             from detector.browser.batch import Batch
 
             self._batch = Batch(self)
-        await reader()  # while the network is on its way
-        if not await self._ready(turn):
+        # While the network is on its way.
+        first = None if is_video(files[0]) else Coming(decode(files[0], files[0].name))
+        there = False
+        try:
+            there = await self._ready(turn)
+        finally:
+            if first and not there:
+                await first.discard()
+        if not there:
             return
         if len(files) > 1:
             self._batch.coming(True)
@@ -421,7 +428,7 @@ class App:
                 clip = clip or file
                 continue
             try:
-                bitmap = await decode(file, file.name)
+                bitmap = await (first.take() if first and file is files[0] else decode(file, file.name))
             except MediaError as error:
                 broken.append(error)
                 continue

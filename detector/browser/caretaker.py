@@ -31,11 +31,26 @@ class Caretaker:
         self._looked_after = relay.session
         self._frames = 0
         self._busy = False
+        self._finds_rivals = None
         relay.tended = self._after_frame
+
+    def after_first(self, finds_rivals: object) -> None:
+        """Race those that `await finds_rivals(opener, relay)` gives. It is called after the first box."""
+        self._finds_rivals = finds_rivals
+
+    async def _find_rivals(self, finds_rivals: object) -> None:
+        before = self._relay.session
+        rivals = await finds_rivals(self._opener, self._relay)
+        if self._relay.session is before:
+            self._rivals = rivals
+        self._relay.changed()
 
     def _after_frame(self) -> None:
         """In the path of each frame: it only counts, and begins what is due."""
         self._frames += 1
+        if self._finds_rivals and not self._busy:
+            finds_rivals, self._finds_rivals = self._finds_rivals, None
+            self._begin(self._find_rivals(finds_rivals))
         session = self._relay.session
         if session is not self._looked_after:
             self._looked_after = session

@@ -9,18 +9,17 @@ import json
 
 import js
 
-from detector.browser import providers, runtime
+from detector.browser import opened, providers, runtime
 from detector.browser.ahead import take
 from detector.browser.caretaker import Caretaker
 from detector.browser.download import download, sha256, warm
-from detector.browser.interop import Shared, address, bridge, create_proxy, failure, now, record
-from detector.browser.pictures import fetch_picture
-from detector.browser.session import BrowserSession, SplitSession
+from detector.browser.interop import Shared, address, bridge, create_proxy, failure, is_none, now, record
+from detector.browser.pictures import Coming, fetch_picture
+from detector.browser.session import BrowserSession, SplitSession, candidates
 from detector.browser.storage import PROVIDER, store, stored
 from detector.choice import ON_GPU, Failures, order
 from detector.errors import (
     IncompleteBuildError,
-    MediaError,
     ModelFormatError,
     ModelLoadError,
     NoProviderError,
@@ -33,6 +32,7 @@ from detector.relay import Relay
 from detector.select import select
 
 MODELS = "./models/"
+DEFAULT_MODEL = "coco-ssd-lite"  # of which set-up opens the network (tools/snapshot)
 LARGEST_MANIFEST = 2**18  # bytes
 
 
@@ -93,7 +93,6 @@ async def open_session(model: str, provider: str, on_progress: object = _nobody)
     auto = provider == "auto"
     remembered = None
     if auto:
-        # The browser looks for an adapter while WebAssembly starts: the first box does not wait for it.
         text = await stored(PROVIDER)
         remembered = providers.recalled(text, opener.model, await opener.graphics()) if text else None
     passed = []
@@ -110,14 +109,12 @@ async def open_session(model: str, provider: str, on_progress: object = _nobody)
         relay.checked_in = session.checked_in
         relay.note = session.note
         relay.passed = passed
-        rivals = []
+        rivals = list(ON_GPU) if name == "webgpu" and not (await opener.graphics()).software else []
+        relay.caretaker = Caretaker(relay, opener, rivals)
         if remembered and remembered.provider == name:
             relay.note = remembered.why + ", measured on an earlier visit"
         elif auto and name == "wasm" and not passed:
-            rivals = await _rivals(opener, relay)
-        if name == "webgpu" and not (await opener.graphics()).software:
-            rivals = list(ON_GPU)
-        relay.caretaker = Caretaker(relay, opener, rivals)
+            relay.caretaker.after_first(_rivals)
         return relay
     raise memory_error or NoProviderError(passed)
 
@@ -169,8 +166,9 @@ class Opener:
         self.model = manifest.model(model)
         self.wanted = wanted
         self._manifest = manifest
+        self._known = MODELS + manifest.check.picture
         self._graphics = None
-        self._looking = Shared(self._look()) if wanted == "auto" else None
+        self._looking = None
 
     async def graphics(self) -> providers.Graphics:
         """The adapter of this machine, asked for once."""
@@ -194,6 +192,40 @@ class Opener:
             return await self._open(name, progress)
 
     async def _open(self, name: str, progress: Progress) -> BrowserSession:
+        if name == "wasm" and self.model.name == DEFAULT_MODEL and opened.possible():
+            try:
+                return await self._go_on(progress)
+            except (opened.NotOpenedError, ProviderError) as error:
+                opened.give_up(str(error))
+        return await self._open_anew(name, progress)
+
+    async def _go_on(self, progress: Progress) -> BrowserSession:
+        """The network as set-up has opened it."""
+        network, known, took = await opened.open_network(self.model, progress)
+        progress.enter("Starting the network")
+        session = BrowserSession("wasm", network, self.model.input_size)
+        try:
+            if not is_none(known):
+                found = select(candidates(known.outputs), known.width, known.height)
+                _check(found, self._manifest.check, known.width, known.height)
+                session.checked_in = took
+            elif not await providers.is_trusted(self.model):
+                await self._look_at_known_picture(session, Coming(fetch_picture(self._known)), progress)
+            await providers.trust(self.model)
+        except Exception:
+            await session.close()
+            raise
+        return session
+
+    async def _look_at_known_picture(
+        self, session: BrowserSession, picture: Coming, progress: Progress
+    ) -> None:
+        progress.enter("Checking it on a known picture")
+        began = now()
+        await _trust(session, await picture.take(), self._manifest.check)
+        session.checked_in = now() - began
+
+    async def _open_anew(self, name: str, progress: Progress) -> BrowserSession:
         chosen, note, device = name, "", None
         if name == "webgpu" or name in ON_GPU:
             graphics = await self.graphics()
@@ -203,7 +235,7 @@ class Opener:
             note = "on a software adapter: slow" if graphics.software else ""
         # The known picture comes while the session starts.
         trusted = name == "wasm" and await providers.is_trusted(self.model)
-        known = None if trusted else KnownPicture(MODELS + self._manifest.check.picture)
+        known = None if trusted else Coming(fetch_picture(self._known))
         try:
             session = await _open_in(name, chosen, device, self._manifest, self.model.name, progress)
         except Exception as error:
@@ -217,10 +249,7 @@ class Opener:
         session.note = note
         try:
             if known is not None:
-                progress.enter("Checking it on a known picture")
-                began = now()
-                await _trust(session, await known.take(), self._manifest.check)
-                session.checked_in = now() - began
+                await self._look_at_known_picture(session, known, progress)
             if name == "wasm":
                 await providers.trust(self.model)
         except Exception:
@@ -318,29 +347,6 @@ async def _model_bytes(model: object, progress: Progress) -> object:
     return data
 
 
-class KnownPicture:
-    """A picture of this page, on its way from the start. Whoever takes it closes it; if nobody does, discard it."""
-
-    def __init__(self, path: str) -> None:
-        self._bitmap = None
-        self._arrival = Shared(self._fetch(path))
-
-    async def _fetch(self, path: str) -> None:
-        self._bitmap = await fetch_picture(path)
-
-    async def take(self) -> object:
-        """Its bitmap. Raises MediaError."""
-        await self._arrival.wait()
-        return self._bitmap
-
-    async def discard(self) -> None:
-        """Close it once it is there."""
-        try:
-            (await self.take()).close()
-        except MediaError:
-            pass  # then there is nothing to close
-
-
 async def _trust(session: BrowserSession, picture: object, check: object) -> None:
     """Raises WrongResultError unless the session finds in the known picture what is known to be there. Closes it."""
     try:
@@ -348,6 +354,11 @@ async def _trust(session: BrowserSession, picture: object, check: object) -> Non
         found = select(await session.run(await session.grab(picture)), width, height)
     finally:
         picture.close()
+    _check(found, check, width, height)
+
+
+def _check(found: list, check: object, width: float, height: float) -> None:
+    """Raises WrongResultError."""
     wrong = check.differences(found, width, height)
     if wrong:
         raise WrongResultError("It computed a known picture wrong: " + "; ".join(wrong))

@@ -10,9 +10,11 @@ import js
 
 from detector.browser.interop import bridge, failure, has, items, listen, supervise, to_js
 from detector.browser.language import told, word
+from detector.browser.opened import files, possible
 from detector.browser.page import element
 from detector.browser.storage import OFFLINE, store, stored
 
+PAUSE_S = 2  # after the first result: the first frames, or a reload, come first
 STUDIO = ("vendor/pyodide/", "studio.toml", "detector/")
 
 
@@ -53,6 +55,7 @@ class Offline:
             js.console.info("The offline copy was not checked: " + failure(error)[1])
 
     async def _begin(self) -> None:
+        await asyncio.sleep(PAUSE_S)
         self._choice = await stored(OFFLINE)  # "no", "studio", or "" for the page alone
         if self._choice == "no":
             self._show(False)
@@ -68,7 +71,8 @@ class Offline:
         )
         came_from_copy = has(js.navigator.serviceWorker, "controller")
         await (await bridge()).install("./sw.js")
-        await self._ask("keep", _names_in_use() + (list(STUDIO) if studio else []))
+        names = _names_in_use() + (list(STUDIO) if studio else [])
+        await self._ask("keep", names + (await files() if possible() else []))
         self._show(True)
         if came_from_copy:
             await self._check()

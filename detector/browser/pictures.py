@@ -2,7 +2,7 @@
 
 import js
 
-from detector.browser.interop import address, attempt, failure, load_module, record
+from detector.browser.interop import Shared, address, attempt, failure, load_module, record
 from detector.errors import MediaError
 
 READER = "./web/picture.js"
@@ -61,6 +61,32 @@ def _explained(name: str, kind: str) -> MediaError:
             name + " is an SVG drawing, which is not opened here.", "Save it as PNG and try again."
         )
     return MediaError(name + " cannot be read as a picture.", "Try a JPEG, PNG or WebP photo.")
+
+
+class Coming:
+    """A picture that is on its way from the start, while its taker waits for other things.
+
+    picture: a coroutine that gives its bitmap. Who takes that closes it; if nobody does, discard it.
+    """
+
+    def __init__(self, picture: object) -> None:
+        self._bitmap = None
+        self._arrival = Shared(self._arrive(picture))
+
+    async def _arrive(self, picture: object) -> None:
+        self._bitmap = await picture
+
+    async def take(self) -> object:
+        """Its bitmap. Raises MediaError."""
+        await self._arrival.wait()
+        return self._bitmap
+
+    async def discard(self) -> None:
+        """Close it once it is there."""
+        try:
+            (await self.take()).close()
+        except MediaError:
+            pass  # then there is nothing to close
 
 
 async def fetch_picture(path: str) -> object:

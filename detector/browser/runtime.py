@@ -25,6 +25,7 @@ RUN_LIMIT = 20_000.0
 
 _loaded = {}
 _copies = {}  # provider -> number of its copy, where it is not the first
+_opened_lacks = False  # whether what set-up has opened turned out to lack something (tools/snapshot)
 _whole = False  # whether wasm's build with all its functions turned out to be needed (tools/trim)
 
 
@@ -48,9 +49,19 @@ class Runtime:
         self.ort = ort
         self.in_worker = in_worker
         self.awake = workers is not None  # whether its WebAssembly was compiled: with the first session
+        self.only_opened = False  # whether it lacks all that opens a network (tools/snapshot)
         self._workers = js.Array.new() if workers is None else workers
         self._networks = 0
         self._retired = False
+
+    @classmethod
+    def alone(cls, module: object, workers: object) -> "Runtime":
+        """One whose only network is open already (web/network.js), and with which its worker ends."""
+        made = cls(module, True, workers)
+        made.only_opened = True
+        made._networks = 1
+        made._retired = True
+        return made
 
     async def create(self, model: object, options: object) -> object:
         """A session of onnxruntime-web's own. Raises what that raises. The lock is the caller's affair."""
@@ -97,7 +108,7 @@ async def _load(provider: str) -> Runtime:
             async with LOCK:
                 workers = await take_workers()
         except ProviderError as error:
-            if _lacks(error.message):
+            if _lacks(error):
                 _whole = True
             _copies[provider] = _copies.get(provider, 1) + 1  # a start that failed is remembered by its copy
     module, _ = build_of(provider)
@@ -117,6 +128,11 @@ async def _load(provider: str) -> Runtime:
     else:
         ort.env.wasm.numThreads = 1
     return Runtime(ort, provider == "wasm", workers)
+
+
+def opened_lacks() -> bool:
+    """Whether a network that set-up has opened met what is not there, or answered no more."""
+    return _opened_lacks
 
 
 def is_awake(provider: str) -> bool:
@@ -182,6 +198,7 @@ class Network:
 
     async def run(self, **feeds: object) -> object:
         """Run the graph. Inputs and outputs are tensors by name. Raises OutOfMemoryError or ProviderError."""
+        global _opened_lacks
         async with LOCK:
             if self._session is None:
                 raise ProviderError("This session is closed.")
@@ -192,6 +209,10 @@ class Network:
                     outputs = await attempt(self._on_gpu, "take", outputs)
             except Exception as error:
                 self._silent = failure(error)[0] == "TimeoutError" or "ErrorEvent" in failure(error)[1]
+                if self._runtime.only_opened and (self._silent or _unreachable(error)):
+                    _opened_lacks = True
+                    if _unreachable(error):
+                        raise IncompleteBuildError()
                 raise _typed(error, "failed while detecting")
             self.took = now() - began
             self.spent += self.took
@@ -209,20 +230,24 @@ class Network:
                     self._runtime.released()
 
 
-def _lacks(message: str) -> bool:
-    """Whether a failure is that of a function that was cut out of wasm's build, in any engine's words.
+def _unreachable(error: BaseException) -> bool:
+    """Whether a failure may be that of a function that was cut out of wasm's build, in any engine's words.
 
     In a thread it ends the thread, and of that comes only an event that nobody caught.
     """
-    lower = message.lower()
-    return not _whole and ("unreachable" in lower or "errorevent" in lower)
+    lower = failure(error)[1].lower()
+    return "unreachable" in lower or "errorevent" in lower
+
+
+def _lacks(error: BaseException) -> bool:
+    return not _whole and _unreachable(error)
 
 
 def _typed(error: BaseException, what: str) -> Exception:
     global _whole
     name, message = failure(error)
     lower = message.lower()
-    if _lacks(message):
+    if _lacks(error):
         _whole = True
         return IncompleteBuildError()
     if (

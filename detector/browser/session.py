@@ -56,12 +56,12 @@ class BrowserSession:
         """The network's candidates for one grabbed frame, as JavaScript's typed arrays."""
         try:
             self._check_device()
-            candidates = _candidates(await self._network.run(**{self.feed: tensor}))
+            found = candidates(await self._network.run(**{self.feed: tensor}))
         except ProviderError:
             self._check_device()  # which says why; the failed run only says that
             raise
         self._check_device()  # a run that ended with its device has no result to trust
-        return candidates
+        return found
 
     async def close(self) -> None:
         """Free the session, its device and the canvas."""
@@ -108,7 +108,7 @@ class SplitSession(BrowserSession):
         heads = await self._network.run(image=tensor)
         encodings = self._moved(heads.encodings)
         logits = self._moved(heads.logits)
-        return _candidates(await self._tail.run(encodings=encodings, logits=logits))
+        return candidates(await self._tail.run(encodings=encodings, logits=logits))
 
     def _moved(self, tensor: object) -> object:
         """The same data and dims as a tensor of the other build's own kind."""
@@ -123,7 +123,8 @@ class SplitSession(BrowserSession):
             await self._tail.close()
 
 
-def _candidates(outputs: object) -> Candidates:
+def candidates(outputs: object) -> Candidates:
+    """What the network gives, as the core takes it: typed arrays by name."""
     return Candidates(
         outputs.boxes.data, outputs.scores.data, outputs.class_ids.data, outputs.anchor_ids.data
     )

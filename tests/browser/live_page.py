@@ -118,6 +118,12 @@ class LivePage:
             self.until_results(len(self.results) + 1)
         raise AssertionError(f"{len(self.page.workers)} workers, not {count}: {self.page.workers}")
 
+    def until_no_workers(self) -> None:
+        """Wait until all workers have ended, which takes a browser some seconds."""
+        while self.page.workers:
+            with self.page.workers[0].expect_event("close", timeout=20_000):
+                pass
+
     # Doing
 
     def give_files(self, *paths: object) -> None:

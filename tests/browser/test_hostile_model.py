@@ -95,7 +95,7 @@ def test_the_graph_that_starts_the_runtime_is_checked_too(visit: Visit, photo_fo
     body = bytearray((paths.MODELS / TAIL).read_bytes())
     body[len(body) // 2] ^= 1
     live = visit(
-        "?provider=wasm",
+        "?provider=wasm&model=coco-ssd-tiny",
         init=RECORD_CREATED,
         route=(f"**/{TAIL}", lambda route: route.fulfill(body=bytes(body))),
     )

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from tools.kernels.assembler import unsigned
 
 HEADER = b"\0asm\1\0\0\0"
-CODE = 10
+TYPES, FUNCTIONS, CODE = 1, 3, 10  # sections
+FUNCTION_TYPE = 0x60
 
 
 def read_unsigned(data: bytes, at: int) -> tuple[int, int]:
@@ -47,6 +48,27 @@ def bodies(code: bytes) -> list[bytes]:
         size, start = read_unsigned(code, at)
         found.append(code[start : start + size])
         at = start + size
+    return found
+
+
+def parameters(module: bytes) -> list[int]:
+    """How many parameters each function of the module has, without those that it imports."""
+    contents = {section.kind: section.content for section in sections(module)}
+    types, at = contents[TYPES], 0
+    count, at = read_unsigned(types, at)
+    counts = []
+    for _ in range(count):
+        if types[at] != FUNCTION_TYPE:
+            raise ValueError(f"a type of kind {types[at]:#x}")
+        number, at = read_unsigned(types, at + 1)
+        counts.append(number)
+        results, at = read_unsigned(types, at + number)
+        at += results
+    count, at = read_unsigned(contents[FUNCTIONS], 0)
+    found = []
+    for _ in range(count):
+        index, at = read_unsigned(contents[FUNCTIONS], at)
+        found.append(counts[index])
     return found
 
 

@@ -1,7 +1,7 @@
 """A module without the functions that are not needed, and the list of those that are."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from itertools import pairwise
 from pathlib import Path
 
@@ -32,6 +32,11 @@ def shorten(module: bytes, text: str) -> bytes:
     for line in ranges:
         first, _, last = line.partition("-")
         kept |= set(range(int(first), int(last or first) + 1))
+    return only(module, kept)
+
+
+def only(module: bytes, kept: Set[int]) -> bytes:
+    """The module with all functions emptied but these."""
     count = len(bodies(code_of(module)))
     return replaced(module, {index: EMPTY for index in range(count) if index not in kept})
 
@@ -48,7 +53,7 @@ def to_text(module: bytes, kept: Iterable[int]) -> str:
 
 def with_what_they_call(module: bytes, functions: set[int]) -> set[int]:
     """These functions, all that they call by name, all that those call, and so on."""
-    imported = _imported_functions(module)
+    imported = imported_functions(module)
     all_bodies = bodies(code_of(module))
     kept, waiting = set(functions), list(functions)
     while waiting:
@@ -64,7 +69,7 @@ def _digest(module: bytes) -> str:
     return hashlib.sha256(module).hexdigest()
 
 
-def _imported_functions(module: bytes) -> int:
+def imported_functions(module: bytes) -> int:
     """How many functions it imports: they are numbered before its own."""
     content = next(section.content for section in sections(module) if section.kind == IMPORTS)
     count, at = read_unsigned(content, 0)
