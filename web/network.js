@@ -38,6 +38,7 @@ export class Session {
   }
 }
 
+const PATIENCE_MS = 10_000; // with a worker that has all it needs; then the network is opened as any other
 const begun = new Set(); // models
 
 /** Names of the files that networks began with here: with as many threads as now, and as once the page is isolated. */
@@ -64,11 +65,18 @@ export function open(model, trusted, kept) {
   const parts = Object.fromEntries(
     ["Model", "Runtime"].map((label) => [label, { label, received: 0, total: 0, tell: null }]),
   );
+  let timer = 0;
   const opened = new Promise((resolve, reject) => {
+    const isHere = () => Object.values(parts).every(({ received, total }) => total && received >= total);
+    const expect = () => {
+      timer ||= setTimeout(reject, PATIENCE_MS, new DOMException("no answer", "TimeoutError"));
+    };
+    if (kept) expect();
     worker.onmessage = ({ data: { part, received, total, opened: answer, failed, ran, outputs } }) => {
       if (part) {
         Object.assign(parts[part], { received, total });
         parts[part].tell?.(received);
+        if (isHere()) expect();
       } else if (ran !== undefined) {
         session.ran(ran, outputs, failed);
       } else if (answer) {
@@ -78,7 +86,7 @@ export function open(model, trusted, kept) {
       }
     };
   });
-  opened.catch(() => {}); // who takes it over is told
+  opened.catch(() => {}).finally(() => clearTimeout(timer)); // who takes it over is told
   return { workers: [worker], session, parts, opened };
 }
 

@@ -89,7 +89,7 @@ async function opened() {
   const model = part("Model", early[MODEL], bytes, digest);
   globalThis.onlookerSnapshot = {
     glue: new URL(`${FOLDER}ort-wasm-simd-threaded.mjs`, page).href,
-    compiled: compiled(fetched(FOLDER + snapshots.wasm.file), snapshots.wasm.bytes),
+    compiled: compiled(FOLDER + snapshots.wasm.file, snapshots.wasm.bytes),
     image: image.checked.then(async () => (await image.content).buffer),
     model: model.content,
   };
@@ -117,11 +117,10 @@ async function opened() {
   return [{ known: { outputs, width, height }, took: performance.now() - began }, buffers];
 }
 
-async function compiled(coming, size) {
-  const response = await coming;
-  const streamed = WebAssembly.compileStreaming(response.clone());
-  // A host may not call it WebAssembly.
-  const module = await streamed.catch(async () => WebAssembly.compile(await response.arrayBuffer()));
+async function compiled(path, size) {
+  // Asked for again where a host does not call it WebAssembly: a copy of a response that nobody reads holds Firefox up.
+  const again = async () => WebAssembly.compile(await (await fetched(path)).arrayBuffer());
+  const module = await WebAssembly.compileStreaming(fetched(path)).catch(again);
   count("Runtime", size);
   return module;
 }

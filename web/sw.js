@@ -73,20 +73,20 @@ const TAKING_OVER = `<!doctype html><meta name="color-scheme" content="light dar
 
 async function give(request, name) {
   if (editable(name)) {
-    try {
-      return isolated(await fetch(request));
-    } catch {} // no network: what was kept is better than nothing
+    const fresh = await fetch(request).catch(() => null); // without a network what was kept is better than nothing
+    if (fresh) return isolated(fresh);
   }
-  const kept = await (await caches.open(CACHE)).match(address(name));
-  if (kept && (await whole(kept, name))) return kept;
+  const copy = async () => (await caches.open(CACHE)).match(address(name));
+  const kept = await copy();
+  if (kept && (await whole(kept, name))) return kept.bodyUsed ? copy() : kept; // a clone holds Firefox up until both are read
   if (kept) await keep([name], true);
-  return (kept && (await (await caches.open(CACHE)).match(address(name)))) || isolated(await fetch(request));
+  return (kept && (await copy())) || isolated(await fetch(request));
 }
 
 /** Whether a kept file has its hash. A large one is not looked at here: it would wait for its last byte. */
 async function whole(response, name) {
   if (Number(response.headers.get("X-Kept-Length")) > CHECKED_BY_OTHERS) return true;
-  return (await hashOf(response.clone())) === files[name];
+  return (await hashOf(response)) === files[name];
 }
 
 async function hashOf(response) {
