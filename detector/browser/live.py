@@ -8,6 +8,7 @@ import js
 
 from detector.browser.glance import COLUMNS, Glance
 from detector.browser.interop import create_proxy, has, now
+from detector.browser.pictures import is_huge
 from detector.motion import MotionGate
 from detector.pacing import FULL_DUTY, Pacer, Rate
 from detector.predict import Predictor
@@ -107,7 +108,7 @@ class Live:
 
     def look_now(self) -> None:
         """Look at what is there, if nobody does: of a short clip that has ended no frame comes any more."""
-        if not self._pacer.in_flight:
+        if not self._pacer.in_flight and not is_huge(self._video):
             self._pacer.started(now())
             self._take()
 
@@ -159,6 +160,8 @@ class Live:
         self._pacer.finished(now())
 
     def _on_frame(self, now_ms: float) -> None:
+        if is_huge(self._video):
+            return  # a clip whose frames have grown: its end is on the way (App), and says why
         if self._pacer.offer(now_ms) and self._changed(now_ms):
             self._pacer.started(now_ms)
             self._take()

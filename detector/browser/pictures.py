@@ -124,11 +124,15 @@ def is_video(file: object) -> bool:
     )
 
 
+def is_huge(video: object) -> bool:
+    """Whether a frame of a video is too large to be drawn."""
+    return video.videoWidth * video.videoHeight > MOST_VIDEO_PIXELS
+
+
 def check_video(video: object, name: str) -> None:
     """Raises MediaError where a frame of a video is too large, be it by the file's header or by its own."""
-    width, height = video.videoWidth, video.videoHeight
-    told = f"{width} × {height}"
-    if width * height > MOST_VIDEO_PIXELS:
+    told = f"{video.videoWidth} × {video.videoHeight}"
+    if is_huge(video):
         raise MediaError(
             name + " is too large to be opened here (" + told + ").",
             "Make it smaller: up to 36 megapixels a frame fit.",
