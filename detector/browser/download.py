@@ -3,7 +3,7 @@
 import js
 
 from detector.browser.ahead import take
-from detector.browser.interop import address, bridge, create_proxy, failure, has, is_none, load_module
+from detector.browser.interop import address, bridge, create_proxy, failure, is_none
 from detector.errors import ModelLoadError, ModelSizeError
 
 
@@ -63,12 +63,5 @@ def _length(response: object) -> int:
 
 
 async def sha256(data: object) -> str:
-    """Hexadecimal SHA-256 of a `Uint8Array`.
-
-    Browsers hide their own hash from pages served without https; there a small library does it.
-    """
-    if has(js.crypto, "subtle"):
-        digest = js.Uint8Array.new(await js.crypto.subtle.digest("SHA-256", data))
-    else:
-        digest = (await load_module("./vendor/noble-hashes/sha2.js")).sha256(data)
-    return "".join(f"{digest[i]:02x}" for i in range(32))
+    """Hexadecimal SHA-256 of a `Uint8Array`."""
+    return str(await (await bridge()).sha256(data))

@@ -6,18 +6,11 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as ort from "onnxruntime-web";
 import { sessionOptions } from "../../web/bridge.js";
+import { memories } from "../trim/memories.mjs";
 import { outputsOf, refusals } from "./pictures.mjs";
 
 const [folder, model, threads, marks, length] = process.argv.slice(2);
 const bytesOf = (name) => new Uint8Array(readFileSync(join(folder, name)));
-const memories = [];
-const Memory = WebAssembly.Memory;
-WebAssembly.Memory = class extends Memory {
-  constructor(description) {
-    super(description);
-    memories.push(this);
-  }
-};
 globalThis.onlookerSnapshot = {
   glue: pathToFileURL(join(folder, "glue.mjs")).href,
   compiled: WebAssembly.compile(bytesOf("build.wasm")),

@@ -5,16 +5,9 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as ort from "onnxruntime-web";
 import { sessionOptions } from "../../web/bridge.js";
+import { memories } from "./memories.mjs";
 
 const [models, folder, threads, marks] = process.argv.slice(2);
-const memories = [];
-const Memory = WebAssembly.Memory;
-WebAssembly.Memory = class extends Memory {
-  constructor(description) {
-    super(description);
-    memories.push(this);
-  }
-};
 ort.env.wasm.numThreads = Number(threads);
 ort.env.wasm.wasmPaths = pathToFileURL(`${folder}/`).href;
 ort.env.logLevel = "error";
