@@ -1,5 +1,5 @@
 PYTHON ?= python3
 
-.PHONY: serve test setup bundle browsers bench soak convert reference
-serve test setup bundle browsers bench soak convert reference:
+.PHONY: serve test check setup bundle browsers bench soak convert reference
+serve test check setup bundle browsers bench soak convert reference:
 	@$(PYTHON) -m tools $@ $(ARGS)

@@ -34,6 +34,24 @@ __all__ = [
 
 _IN_BROWSER = sys.platform in ("emscripten", "webassembly")
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Protocol
+
+    class Camera(Protocol):
+        """What open_camera() gives."""
+
+        @property
+        def video(self) -> object:
+            """The element that shows it."""
+
+        @property
+        def is_open(self) -> bool:
+            """Whether it gives frames."""
+
+        def close(self) -> None:
+            """Stop it: its light goes out."""
+
 
 async def load(
     model: str = "coco-ssd-lite", provider: str = "auto", assets: str = "", **settings: object
@@ -49,32 +67,40 @@ async def load(
     """
     settings["model"] = model
     chosen = _chosen(settings)
-    # Imported late: neither edge can be imported where the other can.
-    if _IN_BROWSER:
-        from detector.browser import clock, open_session
-        from detector.browser.script import prepare, watch
-
-        if assets:
-            await prepare(assets)
-        session = await open_session(model, provider)
-    else:
-        try:
-            from detector.native import clock, open_session, watch
-        except ModuleNotFoundError as missing:
-            if (missing.name or "").split(".")[0] == "detector":
-                raise
-            raise ProviderError(
-                f"The package {missing.name} is not installed, and the network needs it here.",
-                "Run: python -m pip install onnxruntime numpy pillow",
-            )
-
-        session = await open_session(model, provider, assets=assets)
-    detector = Detector(session, session.labels, clock, chosen, watch)
-    await detector.warm_up(session.blank())
+    detector = await (_in_page if _IN_BROWSER else _in_cpython)(model, provider, assets, chosen)
+    await detector.warm_up(detector.session.blank())
     return detector
 
 
-async def open_camera(video: object, **settings: object) -> object:
+# Imported late: neither edge can be imported where the other can.
+
+
+async def _in_page(model: str, provider: str, assets: str, settings: Settings) -> Detector:
+    from detector.browser import clock, open_session
+    from detector.browser.embedding.scripting import prepare, watch
+
+    if assets:
+        await prepare(assets)
+    session = await open_session(model, provider)
+    return Detector(session, session.labels, clock, settings, watch)
+
+
+async def _in_cpython(model: str, provider: str, assets: str, settings: Settings) -> Detector:
+    try:
+        from detector.native import clock, open_session, watch
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").split(".")[0] == "detector":
+            raise
+        raise ProviderError(
+            f"The package {missing.name} is not installed, and the network needs it here.",
+            "Run: python -m pip install onnxruntime numpy pillow",
+        )
+
+    session = await open_session(model, provider, assets=assets)
+    return Detector(session, session.labels, clock, settings, watch)
+
+
+async def open_camera(video: object, **settings: object) -> "Camera":
     """Ask the visitor for a camera, and show it in a video element: what stream() takes, in a page.
 
     settings: facing, camera, resolution; settings.py says what they take. The camera has `video`, `is_open`, and
@@ -84,9 +110,10 @@ async def open_camera(video: object, **settings: object) -> object:
     chosen = _chosen(settings)
     if not _IN_BROWSER:
         raise UnsupportedError("Only pages open a camera.", "Give stream() an iterable of frames.")
-    from detector.browser.script import open_camera as opened
+    from detector.browser.embedding.scripting import open_camera as opened
 
-    return await opened(video, chosen)
+    element: Any = video  # of the page, whose types are not known here
+    return await opened(element, chosen)
 
 
 def draw_boxes(canvas: object, result: Result, mirror: bool = False, style: str = "full") -> None:
@@ -99,9 +126,10 @@ def draw_boxes(canvas: object, result: Result, mirror: bool = False, style: str 
     _chosen({"boxes": style})
     if not _IN_BROWSER:
         raise UnsupportedError("There is no canvas here.", "Use detector.pillow.render.")
-    from detector.browser.script import draw_boxes as drawn
+    from detector.browser.embedding.scripting import draw_boxes as drawn
 
-    drawn(canvas, result, mirror, style)
+    element: Any = canvas  # of the page, as above
+    drawn(element, result, mirror, style)
 
 
 def _chosen(values: dict[str, object]) -> Settings:

@@ -9,6 +9,10 @@ release, and everything trained on it has kept the gaps since.
 
 from detector.errors import ModelFormatError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 class Labels:
     """The classes of a model: (class_id, name) pairs, in the order of their numbers.
@@ -49,7 +53,7 @@ class Labels:
         """All names, in the order of their numbers."""
         return [name for _, name in self._pairs]
 
-    def __iter__(self):  # type: ignore[no-untyped-def]  # Iterator is typing's, which MicroPython lacks
+    def __iter__(self) -> "Iterator[tuple[int, str]]":
         """(class_id, name), in the order of the numbers."""
         return iter(self._pairs)
 

@@ -14,9 +14,9 @@ tomllib in CPython, as JSON in the page, which has no TOML reader):
                "tolerance": {"score": 0.05, "iou": 0.9}}}
 """
 
-from detector.check import Check
 from detector.errors import ModelFormatError, ModelHashError, ModelNotFoundError, ModelSizeError
 from detector.labels import Labels
+from detector.vision.known_picture import KnownPicture
 
 # What no manifest that is meant well goes beyond.
 LARGEST_FILE = 2**30  # bytes
@@ -43,7 +43,7 @@ class Model:
     a provider with, or None.
     """
 
-    def __init__(self, entry: dict[str, object], labels: Labels, check: Check | None) -> None:
+    def __init__(self, entry: dict[str, object], labels: Labels, check: KnownPicture | None) -> None:
         self.name = _text(entry["name"])
         self.form = _text(entry["form"])
         self.weights = _text(entry["weights"]) if "weights" in entry else ""
@@ -70,7 +70,7 @@ class Model:
 class Manifest:
     """All models there are. Made by from_dict()."""
 
-    def __init__(self, models: list[Model], labels: Labels, check: Check | None) -> None:
+    def __init__(self, models: list[Model], labels: Labels, check: KnownPicture | None) -> None:
         self.models = models
         self.labels = labels
         self.check = check
@@ -81,7 +81,7 @@ class Manifest:
         try:
             labels = Labels.from_dict(_names(table["labels"]))
             picture = table.get("check")
-            check = Check(picture) if isinstance(picture, dict) else None
+            check = KnownPicture(picture) if isinstance(picture, dict) else None
             if check is not None:
                 file_name(check.picture)
             models = [Model(entry, labels, check) for entry in _tables(table["model"])]

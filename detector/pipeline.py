@@ -14,40 +14,44 @@ from detector.detection import Detection
 from detector.errors import ClosedError, InputError
 from detector.labels import Labels
 from detector.result import Result
-from detector.select import Candidates, select
 from detector.settings import Settings
 from detector.stream import Stream
-from detector.warmup import warm_up
+from detector.vision.non_maximum_suppression import select
+from detector.vision.warmup import warm_up
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, Protocol
 
-class Session:
-    """What runs the network. A duck type: anything with these methods will do, and need not inherit.
+    from detector.stream import Watch
+    from detector.vision.non_maximum_suppression import Candidates
 
-    What a frame is, is the session's own affair: a video element or a canvas in the page, a Pillow image in
-    CPython. So is the tensor: uint8 RGBA, [1, 300, 300, 4], wherever it lives.
-    """
+    class Session(Protocol):
+        """What runs the network: anything with these.
 
-    provider: str  # what runs the network: "webgpu", "webgl", "wasm", "cpu"
+        What a frame is, is the session's own affair: a video element or a canvas in the page, a Pillow image in
+        CPython. So is the tensor: uint8 RGBA, [1, 300, 300, 4], wherever it lives. Hence Any for both.
+        """
 
-    def size(self, frame: object) -> tuple[float, float]:
-        """Width and height of a frame in its own pixels. InputError where it has none."""
-        raise NotImplementedError
+        @property
+        def provider(self) -> str:
+            """What runs the network: "webgpu", "webgl", "wasm", "cpu"."""
 
-    def blank(self) -> object:
-        """A frame to warm up with: of the right size, with nothing on it."""
-        raise NotImplementedError
+        def size(self, frame: Any) -> tuple[float, float]:
+            """Width and height of a frame in its own pixels. InputError where it has none."""
 
-    async def grab(self, frame: object) -> object:
-        """The frame as the network's input. It may be used for one run only: the run may take it away."""
-        raise NotImplementedError
+        def blank(self) -> Any:
+            """A frame to warm up with: of the right size, with nothing on it."""
 
-    async def run(self, tensor: object) -> Candidates:
-        """The network's candidates. Called for one tensor at a time: overlaps freeze some providers."""
-        raise NotImplementedError
+        async def grab(self, frame: Any) -> Any:
+            """The frame as the network's input. It may be used for one run only: the run may take it away."""
 
-    async def close(self) -> None:
-        """Give back memory and threads. Called once, and never during a run."""
-        raise NotImplementedError
+        async def run(self, tensor: Any) -> Candidates:
+            """The network's candidates. Called for one tensor at a time: overlaps freeze some providers."""
+
+        async def close(self) -> None:
+            """Give back memory and threads. Called once, and never during a run."""
 
 
 class Detector:
@@ -59,8 +63,13 @@ class Detector:
     last: the Result of the latest frame, or None.
     """
 
-    def __init__(  # type: ignore[no-untyped-def]  # callables are typing's to describe, which MicroPython lacks
-        self, session: Session, labels: Labels, clock, settings: "Settings | None" = None, watch=None
+    def __init__(
+        self,
+        session: "Session",
+        labels: Labels,
+        clock: "Callable[[], float]",
+        settings: "Settings | None" = None,
+        watch: "Callable[[Any, Settings, bool], Watch] | None" = None,
     ) -> None:
         self.session = session
         self.labels = labels
@@ -97,6 +106,9 @@ class Detector:
 
         Raises InputError for a frame without pixels, ClosedError after close(), and what the session raises.
         """
+        return (await self._look(frame)).detections
+
+    async def _look(self, frame: object) -> Result:
         async with self._lock:
             self._check_open()
             clock = self._clock
@@ -128,8 +140,9 @@ class Detector:
                 "draw": 0.0,
                 "total": ended - began,
             }
-            self.last = Result(self._frames, began, width, height, session.provider, timings, detections)
-            return detections
+            result = Result(self._frames, began, width, height, session.provider, timings, detections)
+            self.last = result
+            return result
 
     def stream(self, source: object, keep: bool = False) -> Stream:
         """Results for as long as there are frames: `async for result in detector.stream(camera)`.
@@ -146,11 +159,7 @@ class Detector:
             raise InputError("This detector has no way to watch a source.", "Make it with load().")
         return Stream(self._look, self._watch(source, self.settings, keep), keep)
 
-    async def _look(self, frame: object) -> "Result | None":
-        await self.detect(frame)
-        return self.last
-
-    async def replace(self, session: Session, labels: Labels) -> bool:
+    async def replace(self, session: "Session", labels: Labels) -> bool:
         """Go on with another session from the next frame on, and close the one before.
 
         False once the detector is closed: then the other session is closed at once.

@@ -30,6 +30,8 @@ once a second, and a nearly empty battery makes skip=auto gentler.
 
 from math import isfinite
 
+from detector.by_name import short
+from detector.drawing.styles import STYLES
 from detector.errors import SettingError
 from detector.labels import COCO_LABELS, Labels
 
@@ -58,7 +60,7 @@ _CHOICES = {
     "facing": ("user", "environment"),
     "resolution": ("auto", "320x240", "640x480", "1280x720", "1920x1080"),
     "mirror": ("auto", "0", "1"),
-    "boxes": ("full", "outline", "corners"),
+    "boxes": tuple([short(name) for name in STYLES]),
     "video": ("play", "every"),
     "announce": ("0", "1"),
     "autostart": ("0", "1"),

@@ -11,21 +11,22 @@ import asyncio
 from detector.errors import ClosedError
 from detector.result import Result
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from typing import Protocol
 
-class Watch:
-    """What gives the frames. A duck type: anything with these methods will do, and need not inherit."""
+    class Watch(Protocol):
+        """What gives the frames: anything with these methods."""
 
-    async def next(self) -> object:
-        """The next frame to look at; None where there are no more."""
-        raise NotImplementedError
+        async def next(self) -> object:
+            """The next frame to look at; None where there are no more."""
 
-    def finished(self) -> None:
-        """The look at the frame has ended, well or badly."""
-        raise NotImplementedError
+        def finished(self) -> None:
+            """The look at the frame has ended, well or badly."""
 
-    def close(self) -> None:
-        """Give back what is held. Calling it again does nothing."""
-        raise NotImplementedError
+        def close(self) -> None:
+            """Give back what is held. Calling it again does nothing."""
 
 
 class Stream:
@@ -36,7 +37,9 @@ class Stream:
     `async with detector.stream(camera) as results:` closes it at once, whichever way the block is left.
     """
 
-    def __init__(self, look, watch: Watch, keep: bool = False) -> None:  # type: ignore[no-untyped-def]
+    def __init__(
+        self, look: "Callable[[object], Awaitable[Result]]", watch: "Watch", keep: bool = False
+    ) -> None:
         """look: `await look(frame)` gives a Result. keep: results have the frame as `picture`."""
         self._look = look
         self._watch: Watch | None = watch
@@ -76,7 +79,7 @@ class Stream:
         if frame is None or self._watch is None:
             return None
         try:
-            result: Result = await self._look(frame)
+            result = await self._look(frame)
         except ClosedError:
             return None
         finally:

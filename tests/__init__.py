@@ -1,1 +1,1 @@
-"""The tests. tests/core runs on CPython and on MicroPython, tests/browser in browsers."""
+"""The tests. tests/core runs on CPython and on MicroPython, tests/browser in browsers; tests/tools is about tools/."""

@@ -1,21 +1,38 @@
-"""The quick tests run first; those in a browser last, because Playwright keeps the thread's event loop from then on."""
+"""The quick tests run first; those in a browser last, because Playwright keeps the thread's event loop from then on.
+
+`make test` runs some modules at a time, each whole and in a process of its own (tools/check/checks.py).
+"""
 
 from pathlib import Path
 
 import pytest
 
-from tools import bundle
+from tools.release import bundle
+from tools.runtime import fits
 
 BROWSER = Path(__file__).parent / "browser"
+# The longest of them first, or one process would be left with one of these at the end.
+LONGEST = ("test_engines.py", "test_studio.py", "test_replaced.py", "test_hostile.py", "test_providers.py")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: BROWSER in item.path.parents)
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "piece(name): of one of tools/runtime/fits.py, and only there if it fits"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What an update of onnxruntime-web has switched off is not there to be tested."""
+    fitting = fits.pieces()
+    off = [item for item in items if any(mark.args[0] not in fitting for mark in item.iter_markers("piece"))]
+    config.hook.pytest_deselected(items=off)
+    items[:] = [item for item in items if item not in off]
+    items.sort(key=lambda item: (BROWSER in item.path.parents, item.path.name not in LONGEST))
 
 
 @pytest.fixture(scope="session")
 def bundled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What `make bundle` writes, made once for all tests."""
+    """What `make bundle` writes, made once in each process."""
     return bundle.build(tmp_path_factory.mktemp("dist"))
 
 

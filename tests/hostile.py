@@ -11,7 +11,7 @@ from typing import Any
 
 from PIL import Image
 
-from tools import paths
+from tools.common import paths
 
 SEED = 20261122
 SCRIPT = "<img src=x onerror=window.pwned=1>"

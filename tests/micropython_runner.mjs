@@ -9,7 +9,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
-const FOLDERS = ["detector", "detector/browser", "tests", "tests/core", "tests/micropython"];
+const FOLDERS = ["detector", "tests/core", "tests/micropython"];
+const ELSEWHERE = new Set(["native", "pillow", "studio"]); // they run on CPython or Pyodide
 const INTERPRETER = join(ROOT, "vendor", "micropython", "micropython.mjs");
 
 if (!existsSync(INTERPRETER)) {
@@ -19,11 +20,17 @@ if (!existsSync(INTERPRETER)) {
 const { loadMicroPython } = await import(pathToFileURL(INTERPRETER));
 const micropython = await loadMicroPython({ stdout: (line) => console.log(line), linebuffer: true });
 
-for (const folder of FOLDERS) {
+function copy(folder) {
   micropython.FS.mkdir("/" + folder);
-  for (const name of readdirSync(join(ROOT, folder)).filter((name) => name.endsWith(".py"))) {
-    micropython.FS.writeFile(`/${folder}/${name}`, readFileSync(join(ROOT, folder, name)));
+  for (const entry of readdirSync(join(ROOT, folder), { withFileTypes: true })) {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory() && !(folder === "detector" && ELSEWHERE.has(entry.name))) copy(path);
+    else if (entry.name.endsWith(".py")) micropython.FS.writeFile("/" + path, readFileSync(join(ROOT, path)));
   }
 }
+
+micropython.FS.mkdir("/tests");
+micropython.FS.writeFile("/tests/__init__.py", readFileSync(join(ROOT, "tests/__init__.py")));
+FOLDERS.forEach(copy);
 micropython.FS.writeFile("/main.py", readFileSync(join(ROOT, "main.py")));
 await micropython.runPythonAsync(readFileSync(join(ROOT, "tests", "micropython_runner.py"), "utf8"));

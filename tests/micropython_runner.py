@@ -2,8 +2,8 @@
 
 What needs a page (detector/browser, main.py) is compiled, and not run.
 
-One line of JSON each: {"name": ..., "failure": "" or a traceback}. The name is a module's, "detector.select", or
-a test's, "tests.core.test_boxes::test_huge_boxes_give_no_nonsense".
+One line of JSON each: {"name": ..., "failure": "" or a traceback}. The name is a module's, "detector.vision.boxes",
+or a test's, "tests.core.vision.test_boxes::test_huge_boxes_give_no_nonsense".
 """
 
 import io
@@ -25,15 +25,20 @@ def report(name: str, function: object) -> None:
     print(json.dumps({"name": name, "failure": failure}))
 
 
-def modules_in(folder: str, start: str = "") -> list:
-    names = [
-        name[:-3] for name in os.listdir("/" + folder) if name.endswith(".py") and name.startswith(start)
-    ]
-    return [
-        folder.replace("/", ".") + "." + name
-        for name in sorted(names)
-        if name not in ("__init__", "__main__")
-    ]
+def files_in(folder: str) -> list:
+    """Paths of all Python files in a folder and in those below it, sorted."""
+    found = []
+    for name in os.listdir(folder):
+        path = folder + "/" + name
+        if os.stat(path)[0] & 0x4000:
+            found.extend(files_in(path))
+        elif name.endswith(".py"):
+            found.append(path)
+    return sorted(found)
+
+
+def module_of(path: str) -> str:
+    return path[1:-3].replace("/", ".").replace(".__init__", "")
 
 
 def loaded(name: str) -> object:
@@ -46,12 +51,18 @@ def compiled(path: str) -> None:
         compile(file.read(), path, "exec")
 
 
-report("detector", lambda: loaded("detector"))
-for name in modules_in("detector"):
-    report(name, lambda: loaded(name))  # noqa: B023 - called at once
-for name in ["/main.py"] + ["/detector/browser/" + name for name in sorted(os.listdir("/detector/browser"))]:
-    report(name, lambda: compiled(name))  # noqa: B023 - called at once
-for name in modules_in("tests/core", "test_") + modules_in("tests/micropython"):
+def is_page(path: str) -> bool:
+    return path.startswith("/detector/browser/")
+
+
+for path in files_in("/detector"):
+    if not is_page(path):
+        report(module_of(path), lambda: loaded(module_of(path)))  # noqa: B023 - called at once
+for path in ["/main.py"] + [path for path in files_in("/detector") if is_page(path)]:
+    report(path, lambda: compiled(path))  # noqa: B023 - called at once
+for name in [module_of(path) for path in files_in("/tests/core") + files_in("/tests/micropython")]:
+    if not name.rsplit(".", 1)[-1].startswith("test_") and not name.startswith("tests.micropython."):
+        continue
     report(name, lambda: loaded(name))  # noqa: B023 - called at once
     for function in sorted(dir(sys.modules.get(name, object))):
         if function.startswith("test_"):

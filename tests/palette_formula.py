@@ -1,4 +1,4 @@
-"""How detector/palette.py's table was made: by this file, which the tests run again and compare.
+"""How detector/drawing/palette.py's table was made: by this file, which the tests run again and compare.
 
 Candidates are a regular grid in OKLCH (lightness, chroma, hue: Björn Ottosson, "A perceptual color space
 for image processing", 2020) that sRGB can show. From the first colour on, each next one is the candidate
@@ -6,7 +6,7 @@ whose nearest neighbour among those already taken is farthest away, where the di
 least of their OKLab distances as seen with normal vision, with protanopia and with deuteranopia (Machado,
 Oliveira and Fernandes, "A physiologically-based model for simulation of color vision deficiency", 2009,
 severity 1.0: applied to linear RGB). Being taken one after another, the first few are the most different;
-detector/palette.py gives those to the classes that are seen together most.
+detector/drawing/palette.py gives those to the classes that are seen together most.
 
 Run as `python -m tests.palette_formula` it prints the table.
 """

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import files
+from tools.common import files
 
 NOISE = b"".join(hashlib.sha256(bytes([i, j])).digest() for i in range(200) for j in range(250))  # 1.6 MB
 

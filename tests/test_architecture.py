@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import generated
+from tools.serve import generated, modules
 
 ROOT = Path(__file__).parents[1]
 EDGES = ("detector.browser", "detector.native", "detector.studio")
@@ -34,17 +34,18 @@ def module_name(path: Path) -> str:
 
 
 MODULES = {module_name(path): path for path in sorted((ROOT / "detector").rglob("*.py"))}
-CORE = [
-    name for name in MODULES if name.count(".") < 2 and name not in OUTSIDE and name != "detector.__main__"
-]
+CORE = [name for name in MODULES if not name.startswith(OUTSIDE) and name != "detector.__main__"]
 
 
 def imports(path: Path) -> Iterator[tuple[str, bool]]:
     """(module, whether it is imported when this one is, or only when a function is called) of each import.
 
-    `from detector.browser import engine` imports the module detector.browser.engine.
+    `from detector.browser.network import runtime` imports the module detector.browser.network.runtime.
     """
     tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            node.body = []  # read by mypy alone
     later = {
         id(inner)
         for node in ast.walk(tree)
@@ -56,6 +57,11 @@ def imports(path: Path) -> Iterator[tuple[str, bool]]:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield alias.name, at_once
+        elif isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Tuple):
+            # A list of modules, imported by name (detector/by_name.py).
+            for one in node.value.elts:
+                if isinstance(one, ast.Constant) and one.value in MODULES:
+                    yield str(one.value), False
         elif isinstance(node, ast.ImportFrom):
             source = _absolute(node, path)
             for alias in node.names:
@@ -149,6 +155,32 @@ def test_imports_run_one_way() -> None:
         visit(name, ())
 
 
+# Each room imports only those before it.
+ROOMS = ("platform", "studio", "sources", "network", "stage", "page", "panel", "embedding")
+
+
+def room_of(module: str) -> str:
+    parts = module.split(".")
+    return parts[2] if module.startswith("detector.browser.") and len(parts) > 3 else ""
+
+
+def test_every_room_of_the_browser_edge_has_its_place() -> None:
+    assert {room_of(name) for name in MODULES} - {""} == set(ROOMS)
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if room_of(name)])
+def test_rooms_import_only_those_before_them(name: str) -> None:
+    for module, _ in imports(MODULES[name]):
+        if room_of(module):
+            assert ROOMS.index(room_of(module)) <= ROOMS.index(room_of(name)), f"{name} imports {module}"
+
+
+def test_no_folder_is_crowded() -> None:
+    for folder in {path.parent for path in MODULES.values()}:
+        modules_in_it = [path for path in folder.glob("*.py") if not path.stem.startswith("__")]
+        assert len(modules_in_it) <= 14, f"{folder.relative_to(ROOT)} has {len(modules_in_it)} modules"
+
+
 @pytest.mark.parametrize("toml", ["pyscript.toml", "studio.toml"])
 def test_the_page_lists_exactly_the_modules_it_needs(toml: str) -> None:
     files = tomllib.loads((ROOT / toml).read_text(encoding="utf-8"))["files"]
@@ -158,45 +190,36 @@ def test_the_page_lists_exactly_the_modules_it_needs(toml: str) -> None:
         assert source == target, f"{source} would be at {target}"
 
 
-def late_modules(path: Path) -> Iterator[tuple[str, ...]]:
-    """The modules that each `late(...)` of a file names, itself or by a constant."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    constants = {
-        target.id: ast.literal_eval(node.value)
-        for node in tree.body
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Tuple)
-        for target in node.targets
-        if isinstance(target, ast.Name) and all(isinstance(one, ast.Constant) for one in node.value.elts)
-    }
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "late":
-            names: list[str] = []
-            for argument in node.args:
-                if isinstance(argument, ast.Starred):
-                    assert isinstance(argument.value, ast.Name)
-                    names.extend(constants[argument.value.id])
-                else:
-                    names.append(ast.literal_eval(argument))
-            yield tuple(names)
+def lazy_imports(path: Path) -> Iterator[str]:
+    """The modules that a file has fetched once they are needed."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "lazy_import":
+            (name,) = node.args
+            yield ast.literal_eval(name)
 
 
-def test_what_comes_late_is_not_listed_and_finds_all_that_it_imports() -> None:
+def test_what_is_fetched_when_needed_is_not_listed_and_kept_offline() -> None:
     listed = reachable(ROOT / "main.py")
-    calls = [names for name in listed for names in late_modules(MODULES[name])]
-    assert len(calls) > 1
-    for names in calls:
-        there = set(listed)
-        for name in names:
-            assert name not in listed, f"{name} is in pyscript.toml, and comes with the page"
-            for module, _ in imports(MODULES[name]):
-                if module in MODULES:
-                    assert module in there, f"{name} imports {module}, which has to come before it"
-            there.add(name)
-    late = {name for names in calls for name in names}
-    kept = {name for name in late if MODULES[name].relative_to(ROOT).as_posix() in generated.FIRST}
-    assert kept == late, "without a network the panel works, too"
-    unused = set(MODULES) - listed - late
-    assert not [name for name in unused if edge_of(name) == "detector.browser"], "no page has it"
+    names = [name for module in listed for name in lazy_imports(MODULES[module])]
+    assert len(names) > 1
+    for name in names:
+        assert name in MODULES, f"there is no {name}"
+        assert name not in listed, f"{name} is in pyscript.toml, and comes with the page"
+    fetched = {module for name in names for module in {name, *reachable(MODULES[name])}} - listed
+    first = generated.first(ROOT)
+    kept = {name for name in fetched if MODULES[name].relative_to(ROOT).as_posix() in first}
+    assert kept == fetched, "without a network the panel works, too"
+    for module in fetched:
+        for name in MODULES[module].read_text(encoding="utf-8").splitlines():
+            # lazy_import() reads the source line by line.
+            assert not re.match(r"(from detector import|import detector|from \.)", name), f"{module}: {name}"
+    unused = {name for name in set(MODULES) - listed - fetched if edge_of(name) == "detector.browser"}
+    assert not unused, "no page has it"
+
+
+def test_the_files_that_list_modules_are_as_the_imports_say() -> None:
+    for name, text in modules.written(ROOT).items():
+        assert (ROOT / name).read_text("utf-8") == text, f"{name}: python3 -m tools modules"
 
 
 def test_the_studios_worker_fetches_exactly_the_modules_it_needs() -> None:
@@ -208,9 +231,7 @@ def test_the_studios_worker_fetches_exactly_the_modules_it_needs() -> None:
         module_name(start),
     }
     listed = re.findall(r'"([^"]+)"', sources)
-    assert sorted(listed) == sorted(
-        MODULES[name].relative_to(ROOT / "detector").with_suffix("").as_posix() for name in needed
-    )
+    assert sorted(listed) == sorted(MODULES[name].relative_to(ROOT).as_posix() for name in needed)
 
 
 def project_texts() -> Iterator[tuple[str, str]]:

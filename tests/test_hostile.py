@@ -17,7 +17,7 @@ from detector.pillow import MOST_PIXELS
 from detector.settings import NAMES, parse
 from detector.studio import service
 from tests import hostile
-from tools import paths
+from tools.common import paths
 
 GIGABYTE = 2**30
 
@@ -82,7 +82,7 @@ def test_an_animation_is_its_first_frame() -> None:
 def test_thousands_of_spoiled_pictures() -> None:
     outcome: Counter[str] = Counter()
     for number, content in enumerate(hostile.images(2000)):
-        began = time.monotonic()
+        began = time.process_time()
         try:
             frame = opened(io.BytesIO(content), "a picture")
             width, height = size_of(frame)
@@ -91,7 +91,7 @@ def test_thousands_of_spoiled_pictures() -> None:
             outcome["read"] += 1
         except (MediaError, InputError) as error:
             outcome[error.code] += 1
-        assert time.monotonic() - began < 10, number
+        assert time.process_time() - began < 10, number
     assert outcome["media"] > 500 and outcome["read"] > 100, outcome
 
 
@@ -113,7 +113,10 @@ def test_thousands_of_bad_manifests() -> None:
             assert len(str(error)) < 500
             refused += 1
             continue
-        except (ValueError, RecursionError):  # no JSON: native/session.py and browser/engine.py say so
+        except (
+            ValueError,
+            RecursionError,
+        ):  # no JSON: native/session.py and network/downloads/manifest.py say so
             refused += 1
             continue
         for model in models:

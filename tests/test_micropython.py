@@ -13,30 +13,36 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).parent
-CORE = TESTS.parent / "detector"
+PACKAGE = TESTS.parent / "detector"
+
+
+def name_of(path: Path) -> str:
+    return ".".join(path.relative_to(TESTS.parent).with_suffix("").parts).removesuffix(".__init__")
 
 
 def expected_tests() -> list[str]:
     """The names of all tests that MicroPython is to run, read from their files."""
     names = []
     for folder, files in (("core", "test_*.py"), ("micropython", "[!_]*.py")):
-        for path in sorted((TESTS / folder).glob(files)):
+        for path in sorted((TESTS / folder).rglob(files)):
             for node in ast.parse(path.read_text(encoding="utf-8")).body:
                 if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-                    names.append(f"tests.{folder}.{path.stem}::{node.name}")
+                    names.append(f"{name_of(path)}::{node.name}")
     return names
 
 
 def expected_modules() -> list[str]:
-    names = [f"detector.{path.stem}" for path in sorted(CORE.glob("*.py")) if not path.stem.startswith("__")]
-    return ["detector", *names]
+    elsewhere = ("browser", "native", "pillow", "studio")
+    return [
+        name_of(path)
+        for path in sorted(PACKAGE.rglob("*.py"))
+        if path.relative_to(PACKAGE).parts[0] not in elsewhere and path.stem != "__main__"
+    ]
 
 
 def expected_pages() -> list[str]:
-    return [
-        "/main.py",
-        *[f"/detector/browser/{path.name}" for path in sorted((CORE / "browser").glob("*.py"))],
-    ]
+    pages = sorted((PACKAGE / "browser").rglob("*.py"))
+    return ["/main.py", *[f"/{path.relative_to(TESTS.parent).as_posix()}" for path in pages]]
 
 
 @pytest.fixture(scope="session")

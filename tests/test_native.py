@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import detector
-from detector.boxes import iou
 from detector.errors import (
     ClosedError,
     InputError,
@@ -34,10 +33,12 @@ from detector.native.decode import decode
 from detector.native.frames import rgba, size_of
 from detector.native.session import load_manifest
 from detector.result import Result
-from detector.select import Candidates, select
-from tools import model, paths
-from tools.convert.forms import ANCHORS
-from tools.convert.graphdef import parse_graphdef, read_files
+from detector.vision.boxes import iou
+from detector.vision.non_maximum_suppression import Candidates, select
+from tools.common import paths
+from tools.model import build as model
+from tools.model.convert.forms import ANCHORS
+from tools.model.convert.graphdef import parse_graphdef, read_files
 
 NAME = "coco-ssd-lite"
 CLASS_IDS = [class_id for class_id, _ in COCO_LABELS]

@@ -4,8 +4,8 @@ from itertools import combinations
 
 import pytest
 
+from detector.drawing.palette import color_of
 from detector.labels import COCO_LABELS
-from detector.palette import color_of
 from tests.palette_formula import VISIONS, distance, generate, linear_from_hex, seen, times
 
 # Those that a camera at home, at a desk or at a window sees together most.

@@ -11,13 +11,14 @@ import pytest
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
-from detector.boxes import clip, iou
 from detector.detection import Detection
-from detector.drawing import Fill, Stroke, draw
+from detector.drawing.commands import Fill, Stroke
+from detector.drawing.draw import draw
 from detector.errors import DetectorError, InputError
-from detector.pacing import Pacer
-from detector.select import Candidates, select
+from detector.pacing.pacer import Pacer
 from detector.settings import NAMES, Settings, parse
+from detector.vision.boxes import clip, iou
+from detector.vision.non_maximum_suppression import Candidates, select
 
 SEED = 20261121
 Test = TypeVar("Test", bound=Callable[..., None])

@@ -3,8 +3,9 @@
 from PIL import Image
 
 from detector.detection import Box, Detection
-from detector.drawing import Fill, Stroke, Text, draw
-from detector.palette import color_of, ink_for
+from detector.drawing.commands import Fill, Stroke, Text
+from detector.drawing.draw import draw
+from detector.drawing.palette import color_of, ink_for
 from detector.pillow.render import execute, measure, render
 
 GREY = (128, 128, 128)

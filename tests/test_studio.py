@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageChops, ImageDraw
 
 from detector.detection import Box, Detection
-from detector.heat import COLUMNS, ROWS, Heat
+from detector.drawing.heat_map import COLUMNS, ROWS, Heat
 from detector.pillow.render import font, render
 from detector.studio import service
 from detector.studio.colours import scale

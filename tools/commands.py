@@ -3,8 +3,8 @@
 import sys
 from collections.abc import Sequence
 
-from tools import python_env
-from tools.progress import SetupError
+from tools.common.progress import SetupError
+from tools.setup import python_env
 
 USAGE = """usage: python3 -m tools COMMAND
 
@@ -12,14 +12,19 @@ USAGE = """usage: python3 -m tools COMMAND
   serve            set up, then serve the page (PORT, default 8000; HOST, default 127.0.0.1, a room: 0.0.0.0;
                    HTTPS=1 with a certificate made here: a camera works on other machines only so)
   test [ARGS]      set up, then run every check; ARGS go to pytest (test -k select)
+  check [ARGS]     what takes less than a minute of that: format, lint, types, and the tests that need
+                   no browser and no page that is built
   bundle           set up, then write dist/onlooker-VERSION.zip: the page for any static host, and a
                    wheel and an archive for pages and programs of others
                    (bundle --check compares it with its checksums)
   browsers         run the tests of the three engines, and write docs/browsers.md
+  modules          write the lists of modules in pyscript.toml, studio.toml and web/studio.js (every set-up does)
   reference        write docs/api.md from the package's docstrings
   bench            set up, then measure the page beside tfjs' own (bench --quick, bench --report)
   soak             set up, then run the page for 5,000 inferences: nothing may grow (soak --quick)
   trim             find out anew which of onnxruntime-web's functions the models need
+  update-runtime VERSION
+                   take another version of onnxruntime-web, with what fits it of our changes (docs/updating.md)
   convert          build the model anew and compare it with models/manifest.toml
                    (convert --update writes that file)
   evaluate FOLDER [MODEL...]
@@ -33,12 +38,15 @@ COMMANDS = (
     "setup",
     "serve",
     "test",
+    "check",
     "bundle",
     "browsers",
+    "modules",
     "reference",
     "bench",
     "soak",
     "trim",
+    "update-runtime",
     "convert",
     "evaluate",
     "calibrate",
@@ -70,51 +78,65 @@ def main(arguments: Sequence[str]) -> int:
 def _run(name: str, rest: Sequence[str]) -> int:
     # Imported late: these may import what only .venv has.
     if name == "trim":
-        from tools import trim
+        from tools.runtime import trim
 
         return trim.run(rest)
+    if name == "update-runtime":
+        from tools.runtime import update
+
+        return update.run(rest)
     if name == "convert":
-        from tools import setup
+        from tools.setup import steps as setup
 
         setup.convert(update="--update" in rest)
         return 0
     if name == "evaluate":
-        from tools import evaluate
+        from tools.model import evaluate
 
         return evaluate.run(rest)
     if name == "calibrate":
-        from tools import calibrate
+        from tools.model import calibrate
 
         return calibrate.run(rest)
+    if name == "modules":
+        from tools.common import paths
+        from tools.serve import modules
+
+        modules.ensure(paths.ROOT)
+        return 0
     if name == "test":
-        from tools import checks
+        from tools.check import checks
 
         return checks.run(rest)
-    if name == "browsers":
-        from tools import browsers
+    if name == "check":
+        from tools.check import checks
 
-        return browsers.run(rest)
+        return checks.quick(rest)
+    if name == "browsers":
+        from tools.measure import engines_report
+
+        return engines_report.run(rest)
     if name == "reference":
-        from tools import reference
+        from tools.release import reference
 
         return reference.run(rest)
     if name == "bench":
-        from tools import bench
+        from tools.measure import bench
 
         return bench.run(rest)
     if name == "soak":
-        from tools import soak
+        from tools.measure import soak
 
         return soak.run(rest)
-    from tools import setup
+    from tools.setup import steps as setup
 
     setup.ensure()
     if name == "serve":
-        from tools import serve
+        from tools.serve import server as serve
 
         return serve.main()
     if name == "bundle":
-        from tools import bundle
+        from tools.release import bundle
 
         return bundle.run(rest)
     print("Ready: make serve")

@@ -1,5 +1,6 @@
 // The large parts, on their way while Python starts: the model's bytes, and onnxruntime-web, compiled and awake.
-// Python takes both over (detector/browser/ahead.py); where one fails it fetches again, and has the words for it.
+// Python takes both over (detector/browser/network/downloads/prefetch.py); where one fails it fetches again, and has the
+// words for it.
 import { createSession, readBody, sessionOptions, sha256, threads } from "./bridge.js";
 import { open } from "./network.js";
 
@@ -122,7 +123,7 @@ function inWords(parts, said) {
 }
 
 const model = wanted();
-if (model) {
-  window.onlookerAhead = model === DEFAULT ? Promise.resolve(goOn()) : begin(model);
-  window.onlookerAhead.catch(() => {}); // Python does it again, and has the words for what is wrong
-}
+/** What was begun, or null: for those who ask before this script is here (boot.js), and after. */
+export const ahead = model === DEFAULT ? Promise.resolve(goOn()) : model ? begin(model) : Promise.resolve(null);
+ahead.catch(() => {}); // Python does it again, and has the words for what is wrong
+window.onlookerAhead = ahead;

@@ -6,6 +6,18 @@
   const BOOT_LIMIT_MS = 30_000;
 
   const query = new URLSearchParams(location.search);
+  const pyodide = query.get("python") === "pyodide";
+  const served = location.protocol !== "file:";
+  // First of all what is waited for longest: to ask what an earlier visit has kept takes as long as to fetch it.
+  // All modules in one file, where the server has it. Without it PyScript reads pyscript.toml and what that names.
+  const packed =
+    served && !pyodide
+      ? fetch("./detector.json").then((response) => (response.ok ? response.json() : null)).catch(() => null)
+      : Promise.resolve(null);
+  if (served && !pyodide) {
+    const preload = { rel: "preload", as: "fetch", crossOrigin: "anonymous", href: "./vendor/micropython/micropython.wasm" };
+    document.head.append(Object.assign(document.createElement("link"), preload));
+  }
   // Who reads another language than English gets its words before Python asks for them, from web/words.js.
   const said = (text) => window.onlookerWords?.told(text) ?? text;
   const chosen = () => {
@@ -29,7 +41,7 @@
     byId("error").hidden = false;
     const retry = byId("error-retry");
     retry.hidden = location.protocol === "file:";
-    retry.onclick = () => location.reload();
+    retry.onclick = () => root.dataset.python || location.reload(); // a Python that came late tries again by itself
     byId("error-dismiss").hidden = true;
     document.dispatchEvent(
       new CustomEvent("detector:error", { detail: { version: 1, code, message: title, hint } }),
@@ -55,6 +67,26 @@
     return;
   }
 
+  const hasDatabase = () => {
+    try {
+      return Boolean(window.indexedDB);
+    } catch {
+      return false; // it is there, and not for this page
+    }
+  };
+  if (pyodide && !hasDatabase()) {
+    fail(
+      "unsupported",
+      "This browser has no IndexedDB.",
+      "Pyodide needs it. Open this page without “python=pyodide” in its address: the usual Python needs none.",
+    );
+    return;
+  }
+
+  // On a slow line Python may be up before the script that has the large parts on their way: whoever asks waits for it.
+  window.onlookerAhead ??= import("./ahead.js").then(({ ahead }) => ahead);
+  window.onlookerAhead.catch(() => {}); // Python does it itself
+
   // What the visitor does before Python is up is kept, and honoured once it is.
   const early = (window.onlookerEarly = { start: false, files: [] });
   const waiting = () => {
@@ -66,7 +98,7 @@
   };
   // Until Python takes over: how far the large parts are.
   const showAhead = async () => {
-    const begun = await window.onlookerAhead?.catch(() => null);
+    const begun = await window.onlookerAhead.catch(() => null);
     if (!begun) return;
     const timer = setInterval(() => {
       if (root.dataset.python || root.dataset.state !== "loading") return clearInterval(timer);
@@ -94,15 +126,19 @@
   });
 
   // PyScript opens a database for a feature that this page does not use. A browser that keeps the storage of other
-  // sites' frames from them, as in a private window, refuses that: twice over, as a rejection and as an error.
+  // sites' frames from them, as in a private window, refuses that: twice over, as a rejection and as an error, and maybe
+  // only once Python is up. Others have none.
   const isOfNoUse = (reason, file) =>
-    (reason instanceof Event && reason.target instanceof IDBRequest) ||
-    (reason?.name === "InvalidStateError" && file?.includes("/vendor/pyscript/"));
+    (reason instanceof Event && window.IDBRequest && reason.target instanceof IDBRequest) ||
+    ((!hasDatabase() || reason?.name === "InvalidStateError") && (file || reason?.stack)?.includes("/vendor/pyscript/"));
 
   const failedToBoot = (event) => {
-    if (root.dataset.python) return; // from here on Python reports its own errors
     const reason = event.reason ?? event.error ?? event.message;
-    if (isOfNoUse(reason, event.filename)) return event.preventDefault();
+    if (isOfNoUse(reason, event.filename)) {
+      event.stopImmediatePropagation();
+      return event.preventDefault();
+    }
+    if (root.dataset.python) return; // from here on Python reports its own errors
     fail(
       "boot",
       "The page could not start its Python.",
@@ -136,7 +172,6 @@
     }
   }, BOOT_LIMIT_MS);
 
-  const pyodide = query.get("python") === "pyodide";
   const script = byId("python");
   if (pyodide) {
     script.type = "py";
@@ -150,19 +185,6 @@
   unused.textContent = JSON.stringify({ plugins: plugins.map((name) => `!${name}`) });
   document.body.append(unused);
 
-  if (!pyodide) {
-    const preload = Object.assign(document.createElement("link"), {
-      rel: "preload",
-      as: "fetch",
-      crossOrigin: "anonymous",
-      href: "./vendor/micropython/micropython.wasm",
-    });
-    document.head.append(preload);
-  }
-  // All modules in one file, where the server has it. Without it PyScript reads pyscript.toml and what that names.
-  const packed = pyodide
-    ? Promise.resolve(null)
-    : fetch("./detector.json").then((response) => (response.ok ? response.json() : null)).catch(() => null);
   const core = new URL("./vendor/pyscript/core.js", document.baseURI);
   const framed = new URL("./web/framed.js", document.baseURI);
   const admitted = parent === window ? Promise.resolve() : import(framed).then((page) => page.admitted());

@@ -198,6 +198,13 @@ export async function ask(message) {
   return answer.finally(() => port1.close());
 }
 
+/** What a canvas shows, as a file of that type (PNG unless said). */
+export const blobOf = (canvas, type, quality) =>
+  new Promise((resolve, reject) => {
+    const done = (blob) => (blob ? resolve(blob) : reject(new Error(`${canvas.width} × ${canvas.height} is too large`)));
+    canvas.toBlob(done, type, quality);
+  });
+
 /** Unregister this page's service worker, and delete all that it kept. */
 export async function forget() {
   const registration = await navigator.serviceWorker.getRegistration();

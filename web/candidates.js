@@ -29,7 +29,7 @@ const chooses = (histogram, aboveIt, keep) => `
     ${keep}
   }`;
 
-// Boxes as in the SSD paper (Liu et al., 2016, section 2.2) with TensorFlow's variances, as in tools/convert/tail.py.
+// Boxes as in the SSD paper (Liu et al., 2016, section 2.2) with TensorFlow's variances, as in tools/model/convert/tail.py.
 const shader = (anchors, classes, best) => `
   const ANCHORS = ${anchors}u;
   const CLASSES = ${classes}u;

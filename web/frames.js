@@ -1,4 +1,4 @@
-// The frames of a video, one at a time, for detector/browser/script.py. Nothing is pending while nobody waits for one.
+// The frames of a video, one at a time, for detector/browser/embedding/scripting.py. Nothing is pending while nobody waits for one.
 
 const IDLE_MS = 5000;
 

@@ -7,7 +7,7 @@ const mine = () => Object.keys(localStorage).filter((name) => name.startsWith(MI
 const copies = async () =>
   "caches" in globalThis ? (await caches.keys()).filter((name) => name.startsWith(CACHES)) : [];
 // PyScript's own, empty ones: it opens them whether or not a page uses them.
-const databases = async () => (indexedDB.databases ? (await indexedDB.databases()).map(({ name }) => name) : []);
+const databases = async () => (globalThis.indexedDB?.databases ? (await indexedDB.databases()).map(({ name }) => name) : []);
 
 /** {names: of small texts, bytes: of the offline copy, databases: names}. */
 export async function holdings() {

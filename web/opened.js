@@ -1,5 +1,6 @@
-// The default network on WebAssembly, in a worker of its own that begins where set-up left off (tools/snapshot): no part of
-// the page is waited for, however busy Python keeps it. Who starts it is web/network.js; what it is to do is in its name,
+// The default network on WebAssembly, in a worker of its own that begins where set-up left off (tools/runtime/snapshot): no
+// part of the page is waited for, however busy Python keeps it. Who starts it is web/network.js; what it is to do is in
+// its name,
 //   {model, threads, trusted, kept}
 // as JSON, so that it begins before any message could come. To it come
 //   {run: number, image: Uint8Array, shape}        one at a time
@@ -132,7 +133,7 @@ async function ran(image, shape) {
   return [told, Object.values(told).map(({ data }) => data.buffer)];
 }
 
-/** The known picture at the network's size, as detector/browser/frames.py draws one. */
+/** The known picture at the network's size, as detector/browser/sources/frame_grabber.py draws one. */
 async function picture(response, [, side]) {
   const bitmap = await createImageBitmap(await (await response).blob());
   const { width, height } = bitmap;

@@ -1,5 +1,5 @@
-// Starts onnxruntime-web in the state that it had once a network was open (tools/snapshot): its memory comes from a file,
-// instead of being computed. onnxruntime-web imports this in the place of its glue; what it is to be made of is in
+// Starts onnxruntime-web in the state that it had once a network was open (tools/runtime/snapshot): its memory comes from a
+// file, instead of being computed. onnxruntime-web imports this in the place of its glue; what it is to be made of is in
 // `globalThis.onlookerSnapshot`: {glue: address, compiled, image, model: promises of a WebAssembly.Module, an ArrayBuffer
 // and a Uint8Array}. Once the kernels are in memory too, `network` in there is fulfilled: from then on the session can be had,
 // once. It ends with its worker.
@@ -46,7 +46,7 @@ async function restored(imports, parts) {
   return [{ exports }, module];
 }
 
-/** A file of tools/snapshot: the length of its head, the head as JSON, bytes of memory. */
+/** A file of tools/runtime/snapshot: the length of its head, the head as JSON, bytes of memory. */
 function unpacked(buffer) {
   const length = new DataView(buffer).getUint32(0, true);
   const about = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));

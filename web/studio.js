@@ -14,11 +14,37 @@ import { decode } from "./picture.js";
 
 const PYODIDE = new URL("../vendor/pyodide/", import.meta.url);
 const ROOT = new URL("../", import.meta.url);
+// Written by tools/serve/modules.py.
 const SOURCES = [
-  "__init__", "detection", "drawing", "errors", "labels", "palette", "pipeline", "result", "select", "settings", "stream",
-  "warmup",
-  "pillow/__init__", "pillow/render",
-  "studio/__init__", "studio/colours", "studio/heat", "studio/paper", "studio/save", "studio/service", "studio/sheet",
+  "detector/__init__.py",
+  "detector/by_name.py",
+  "detector/detection.py",
+  "detector/drawing/__init__.py",
+  "detector/drawing/commands.py",
+  "detector/drawing/draw.py",
+  "detector/drawing/palette.py",
+  "detector/drawing/styles/__init__.py",
+  "detector/drawing/styles/corners.py",
+  "detector/drawing/styles/full.py",
+  "detector/drawing/styles/outline.py",
+  "detector/errors.py",
+  "detector/labels.py",
+  "detector/pillow/__init__.py",
+  "detector/pillow/render.py",
+  "detector/pipeline.py",
+  "detector/result.py",
+  "detector/settings.py",
+  "detector/stream.py",
+  "detector/studio/__init__.py",
+  "detector/studio/colours.py",
+  "detector/studio/heat.py",
+  "detector/studio/paper.py",
+  "detector/studio/save.py",
+  "detector/studio/service.py",
+  "detector/studio/sheet.py",
+  "detector/vision/__init__.py",
+  "detector/vision/non_maximum_suppression.py",
+  "detector/vision/warmup.py",
 ];
 const PACKAGES = ["numpy", "pillow"]; // neither depends on others
 const TELL_MS = 100;
@@ -117,8 +143,7 @@ async function boot() {
     ),
   ];
   const sources = Promise.all(
-    SOURCES.map(async (name) => {
-      const path = `detector/${name}.py`;
+    SOURCES.map(async (path) => {
       return [path, await (await get(new URL(path, ROOT))).text()];
     }),
   );

@@ -42,10 +42,11 @@ self.addEventListener("fetch", (event) => {
   if (request.method !== "GET" || !request.url.startsWith(scope.href) || request.headers.has("Range")) return;
   const name = url.pathname.slice(scope.pathname.length) || "index.html";
   const answer = (work) => event.respondWith(work.catch(() => Response.error())); // what fails is the network, or was let go
-  const page = name in files ? name : "index.html";
+  const known = Object.hasOwn(files, name); // there may be an address that ends in "constructor"
+  const page = known ? name : "index.html";
   if (request.destination === "iframe") answer(framed(request, page));
   else if (request.mode === "navigate") answer(navigated(request, page));
-  else if (name in files) answer(give(request, name));
+  else if (known) answer(give(request, name));
 });
 
 /** Inside of another page: who may embed this one is in what its host sends now, while there is a network. */
@@ -76,10 +77,12 @@ async function give(request, name) {
     const fresh = await fetch(request).catch(() => null); // without a network what was kept is better than nothing
     if (fresh) return isolated(fresh);
   }
-  const copy = async () => (await caches.open(CACHE)).match(address(name));
+  const copy = () => caches.open(CACHE).then((cache) => cache.match(address(name))).catch(() => null); // no storage, no copy
   const kept = await copy();
-  if (kept && (await whole(kept, name))) return kept.bodyUsed ? copy() : kept; // a clone holds Firefox up until both are read
-  if (kept) await keep([name], true);
+  const right = kept && (await whole(kept, name));
+  if (right && !kept.bodyUsed) return kept;
+  if (kept && !right) await keep([name], true);
+  // Not a clone, which holds Firefox up until both are read. The copy may have been removed meanwhile.
   return (kept && (await copy())) || isolated(await fetch(request));
 }
 
@@ -89,8 +92,11 @@ async function whole(response, name) {
   return (await hashOf(response)) === files[name];
 }
 
+/** A body's hash, or "" of one that cannot be read: it is fetched again. */
 async function hashOf(response) {
-  const digest = await crypto.subtle.digest("SHA-256", await response.arrayBuffer());
+  const body = await response.arrayBuffer().catch(() => null);
+  if (!body) return "";
+  const digest = await crypto.subtle.digest("SHA-256", body);
   return `sha256-${btoa(String.fromCharCode(...new Uint8Array(digest)))}`;
 }
 

@@ -1,5 +1,5 @@
 // The page's words in another language than English, before its Python is up. Python takes the file over from here
-// (detector/browser/language.py, which this is the beginning of), so it is fetched once.
+// (detector/browser/platform/language.py, which this is the beginning of), so it is fetched once.
 const LANGUAGES = /^(ar|de|es|fr|hi|ja|pt|zh)(?![a-z])/i;
 const TRADITIONAL = /^zh\b(?!.*hans).*\b(hant|tw|hk|mo)\b/i;
 const ATTRIBUTES = ["title", "aria-label", "placeholder", "alt", "data-drop"];

@@ -4,7 +4,7 @@ Runs on PyScript's MicroPython and on Pyodide. Pixels stay on the JavaScript sid
 canvases, tensors and frames, and reads only results.
 """
 
-from detector.browser.engine import open_session
-from detector.browser.interop import now as clock
+from detector.browser.network.session_factory import open_session
+from detector.browser.platform.interop import now as clock
 
 __all__ = ["clock", "open_session"]

@@ -1,6 +1,6 @@
 """The end of the network once more, in numpy: raw heads to candidates.
 
-The graph does this itself, in 20 operations (tools/convert/tail.py). This one is written to be read, and is
+The graph does this itself, in 20 operations (tools/model/convert/tail.py). This one is written to be read, and is
 the reference that the graph's is tested against: every score and every box is computed, then the best are
 taken.
 """
@@ -8,7 +8,7 @@ taken.
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.select import Candidates
+from detector.vision.non_maximum_suppression import Candidates
 
 # How far a prediction reaches, relative to the anchor: the constants of TensorFlow's object detection API.
 CENTRE_VARIANCE = 0.1

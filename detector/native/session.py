@@ -8,15 +8,14 @@ import tomllib
 from pathlib import Path
 
 import numpy as np
-import onnxruntime  # type: ignore[import-untyped]
+import onnxruntime
 from numpy.typing import NDArray
 from PIL import Image
 
 from detector.errors import ClosedError, ModelFormatError, ModelNotFoundError, NoProviderError, ProviderError
 from detector.model import Manifest, Model
 from detector.native.frames import rgba, size_of
-from detector.pipeline import Session
-from detector.select import Candidates
+from detector.vision.non_maximum_suppression import Candidates
 
 PROVIDER = "cpu"
 MANIFESTS = ("manifest.toml", "manifest.json")
@@ -24,7 +23,7 @@ LARGEST_MANIFEST = 2**20  # bytes
 OUTPUTS = ["boxes", "scores", "class_ids", "anchor_ids"]
 
 
-class NativeSession(Session):
+class NativeSession:
     """Runs a model's full form with onnxruntime. Frames are what frames.py says.
 
     model: the manifest's entry. content: its file's bytes, already verified.
@@ -59,7 +58,7 @@ class NativeSession(Session):
         """The frame as the network's input: uint8 [1, 300, 300, 4], RGBA."""
         return rgba(frame, self._size)
 
-    async def run(self, tensor: object) -> Candidates:
+    async def run(self, tensor: NDArray[np.uint8]) -> Candidates:
         """The network's candidates, as lists. The event loop is free meanwhile."""
         if self._session is None:
             raise ClosedError()

@@ -4,10 +4,9 @@ from collections.abc import AsyncIterator, Iterator
 
 from detector.errors import InputError
 from detector.settings import Settings
-from detector.stream import Watch
 
 
-class Frames(Watch):
+class Frames:
     """Each frame in turn, none left out. The iterable is its owner's: it is dropped here, not closed."""
 
     def __init__(self, source: object) -> None:
@@ -38,6 +37,6 @@ class Frames(Watch):
         self._now = self._later = None
 
 
-def watch(source: object, settings: Settings, keep: bool) -> Watch:
+def watch(source: object, settings: Settings, keep: bool) -> Frames:
     """The frames of a source, for Detector.stream(). Raises InputError."""
     return Frames(source)

@@ -9,12 +9,17 @@ The geometry is the canvas' own, to the pixel; glyphs differ, as fonts do.
 from collections.abc import Sequence
 from functools import lru_cache
 from math import floor
+from typing import TYPE_CHECKING
 
 from PIL import Image, ImageDraw, ImageFont
 
 from detector.detection import Detection
-from detector.drawing import Fill, Stroke, Text, draw
+from detector.drawing.commands import Fill, Stroke
+from detector.drawing.draw import draw
 from detector.errors import UnsupportedError
+
+if TYPE_CHECKING:
+    from detector.drawing.commands import Command
 
 # Lines and text are made for a picture that is shown about this wide or high, in pixels.
 SHOWN_SIZE = 960
@@ -39,7 +44,7 @@ def render(
     return copy
 
 
-def execute(commands: Sequence[object], picture: Image.Image) -> None:
+def execute(commands: "Sequence[Command]", picture: Image.Image) -> None:
     """Draw onto the picture itself, an RGB one. Edges between pixels go to the nearest."""
     canvas = ImageDraw.Draw(picture)
     for command in commands:
@@ -48,7 +53,7 @@ def execute(commands: Sequence[object], picture: Image.Image) -> None:
         elif isinstance(command, Fill):
             right, bottom = command.x + command.width, command.y + command.height
             _fill(canvas, command.x, command.y, right, bottom, command.color)
-        elif isinstance(command, Text):
+        else:
             where = (command.x, command.y)
             canvas.text(where, command.text, fill=command.color, font=font(command.size), anchor="lm")
 

@@ -33,7 +33,7 @@ def heat(
 ) -> dict[str, object]:
     """The map as a PNG: {"type", "content"}.
 
-    pixels, width, height: the last picture, as for `save.save`. grids: of each class to show, detector.heat's `packed`,
+    pixels, width, height: the last picture, as for `save.save`. grids: of each class to show, Heat's `packed`,
     rows x columns. pictures: how many were summed up. mirror: mirror picture and map. words: "title", "about" and
     "unit" of the legend, for a picture of NARROWEST or what wider one it is. Raises InputError.
     """

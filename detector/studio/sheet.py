@@ -8,7 +8,7 @@ from math import ceil, sqrt
 
 from PIL import Image, ImageDraw
 
-from detector.drawing import draw
+from detector.drawing.draw import draw
 from detector.errors import InputError
 from detector.pillow.render import execute, measure
 from detector.studio.paper import Line, as_file, picture_of, write

@@ -6,17 +6,22 @@ or reported an error that the test did not expect.
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Playwright, Route, sync_playwright
+from playwright.sync_api import Browser, Playwright, Route, expect, sync_playwright
 
-from tests.browser.live_page import LivePage
+from tests.browser.live_page import LIMIT_S, LivePage
 from tests.browser.pictures import pan_over, scene, write_mjpeg
-from tools import chromium, paths
-from tools.serve import Server, make_server
+from tools.common import paths
+from tools.runtime import fits
+from tools.runtime.snapshot import build as snapshot
+from tools.serve.server import Server, make_server
+from tools.setup import chromium, vendoring
+
+expect.set_options(timeout=1000 * LIMIT_S)
 
 QUIET = (
     "--disable-background-networking",
@@ -33,15 +38,41 @@ def photo_folder() -> Path:
     return paths.PHOTOS
 
 
-@pytest.fixture(scope="session")
-def server(photo_folder: Path) -> Iterator[Server]:
-    """The project's own server; the photographs stand beside the page."""
-    with make_server(port=0, extra={"/photos/": photo_folder}) as running:
+@contextmanager
+def serving(folders: dict[str, Path]) -> Iterator[Server]:
+    """The project's own server, with more folders."""
+    with make_server(port=0, extra=folders) as running:
         thread = threading.Thread(target=running.serve_forever)
         thread.start()
         yield running
         running.shutdown()
         thread.join()
+
+
+@pytest.fixture(scope="session")
+def server(photo_folder: Path) -> Iterator[Server]:
+    """The photographs stand beside the page."""
+    with serving({"/photos/": photo_folder}) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def untouched_runtime(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """vendor/ort as set-up makes it for a version of onnxruntime-web that none of our changes fit."""
+    folder = tmp_path_factory.mktemp("ort")
+    source, names = vendoring.COPIED["ort"]
+    for name in names:
+        vendoring.copy(paths.NODE_MODULES / source / name, folder / name)
+    vendoring.change_runtime(folder, fits.NONE)
+    snapshot.without(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def untouched_server(photo_folder: Path, untouched_runtime: Path) -> Iterator[Server]:
+    """The same, with that folder in the place of vendor/ort."""
+    with serving({"/photos/": photo_folder, "/vendor/ort/": untouched_runtime}) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")
@@ -161,3 +192,9 @@ def visit(server: Server, browser: Browser) -> Iterator[Callable[..., LivePage]]
 def visit_for_module(server: Server, browser: Browser) -> Iterator[Callable[..., LivePage]]:
     """Opens pages for a module's tests together."""
     yield from visitor(server, browser)
+
+
+@pytest.fixture
+def visit_untouched(untouched_server: Server, browser: Browser) -> Iterator[Callable[..., LivePage]]:
+    """Opens pages on onnxruntime-web as it comes from npm, for one test."""
+    yield from visitor(untouched_server, browser)

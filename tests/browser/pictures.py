@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from PIL import Image, ImageDraw
+from PIL import ExifTags, Image, ImageDraw
 
 
 def load(source: Path | BinaryIO) -> Image.Image:
@@ -58,10 +58,25 @@ def scene(name: str, photo: Path, frames: int = 60) -> Iterator[Image.Image]:
             raise ValueError(f"There is no scene {name}.")
 
 
-def turned_by_exif(photo: Path, path: Path) -> Path:
-    """The photograph stored on its side, with the EXIF orientation that puts it upright."""
-    sideways = load(photo).transpose(Image.Transpose.ROTATE_90)
+# By EXIF orientation: how a camera that was held so has stored what stands upright.
+STORED = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_90,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_270,
+}
+
+
+def turned_by_exif(photo: Path, path: Path, orientation: int = 6) -> Path:
+    """The photograph stored on its side, with the EXIF orientation that puts it upright; of the path's kind."""
+    picture = load(photo)
+    if orientation in STORED:
+        picture = picture.transpose(STORED[orientation])
     exif = Image.Exif()
-    exif[0x0112] = 6  # turn clockwise to see it upright
-    sideways.save(path, "JPEG", quality=95, exif=exif)
+    exif[ExifTags.Base.Orientation] = orientation
+    quality = {} if path.suffix == ".png" else {"quality": 95}
+    picture.save(path, exif=exif, **quality)
     return path

@@ -17,8 +17,9 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.live_page import LivePage
-from tools import bundle, paths
-from tools.bundle import contents
+from tools.common import paths
+from tools.release import bundle
+from tools.release.bundle import contents
 
 Open = Callable[..., LivePage]
 
@@ -165,7 +166,7 @@ def test_a_host_with_sloppy_types_is_told_what_to_set(
         live = opened(address + "a/b/")
         live.expected_errors = ("MIME type", "Failed to fetch dynamically imported module")
         live.expected_errors += ("ERR_CONNECTION_RESET",)  # the large files, when the test ends
-        live.page.locator(f"#error-hint:has-text('{file}')").wait_for(timeout=30_000)
+        live.page.locator(f"#error-hint:has-text('{file}')").wait_for()
         text = live.error_text
         suffix = os.path.splitext(file)[1]
         assert "could not start its Python" in text
@@ -210,9 +211,9 @@ def test_a_page_of_ones_own_beside_the_bundle_runs_as_the_document_has_it(
     try:
         live = LivePage(context.new_page(), plain_server)
         live.open(f"{python}.html")
-        live.page.locator("#answer:text-is('Ready')").wait_for(timeout=60_000)
+        live.page.locator("#answer:text-is('Ready')").wait_for()
         live.page.click("#start")
-        live.page.locator("#answer:has-text('person')").wait_for(timeout=60_000)
+        live.page.locator("#answer:has-text('person')").wait_for()
         live.expected_errors = ("404",)  # the site's favicon
         live.assert_clean()
         assert [url.removeprefix(plain_server) for url in live.missing] in ([], ["favicon.ico"])
@@ -225,9 +226,9 @@ def test_an_example_runs_in_a_folder_of_a_plain_server(plain_server: str, camera
     try:
         live = LivePage(context.new_page(), f"{plain_server}a/b/")
         live.open("examples/count.html")
-        live.page.locator("#start:enabled").wait_for(timeout=60_000)
+        live.page.locator("#start:enabled").wait_for()
         live.page.click("#start")
-        live.page.locator("#answer:text-is('1 person')").wait_for(timeout=60_000)
+        live.page.locator("#answer:text-is('1 person')").wait_for()
         live.assert_clean()
         assert live.missing == []
     finally:

@@ -14,7 +14,7 @@ import pytest
 from PIL import ImageChops
 from playwright.sync_api import Browser
 
-from detector.boxes import iou
+from detector.vision.boxes import iou
 from tests.browser.engines import Engine, EngineError
 from tests.browser.engines.chromium import Chromium
 from tests.browser.engines.firefox import Firefox
@@ -22,8 +22,9 @@ from tests.browser.engines.visit import Visit, labels
 from tests.browser.engines.webkit import WebKit
 from tests.browser.line import Line
 from tests.browser.pictures import load, turned_by_exif
-from tools import browsers, engines
-from tools.serve import Server
+from tools.measure import engines_report
+from tools.serve.server import Server
+from tools.setup import engines
 
 # How far apart two engines may be.
 SCORE_TOLERANCE = 0.01
@@ -32,12 +33,12 @@ LEAST = 0.3
 
 FRAMES = 25  # of which the first few are left out of the median
 DETECT = """
-from detector.browser.interop import bridge
-from detector.browser.pictures import fetch_picture
+from detector.browser.platform.interop import bridge
+from detector.browser.sources.picture_decoder import fetch_picture
 bitmap = await fetch_picture("/photos/motorcycle.png")
 times = []
 for _ in range(FRAMES):
-    times.append((await app._detect(bitmap, app._turn)).timings["total"])
+    times.append((await app._turn.look(bitmap)).timings["total"])
 bitmap.close()
 answer([times, (await bridge()).threads()])
 """
@@ -80,7 +81,7 @@ async () => {
 }
 """
 LAST_FRAME = """
-result = await app._detect(app._video, app._turn)
+result = await app._turn.look(app.stage.video)
 answer(result.detail("video")["detections"])
 """
 # Grey noise: the mean of any part of it is near 128, and a sample is anything.
@@ -101,7 +102,7 @@ NOISE = """
 """
 GLANCE = """
 import js
-answer(list(app.live._glance.cells(js.window.noise)))
+answer(list(app.live.frames._glance.cells(js.window.noise)))
 """
 COMPLAIN = """
 () => new Promise((resolve) => {
@@ -194,17 +195,19 @@ def visit(engine: Engine, server: Server) -> Iterator[Callable[..., Visit]]:
 
 
 @pytest.fixture(scope="module")
-def first_visits() -> dict[str, browsers.Figures]:
+def first_visits() -> dict[str, engines_report.Figures]:
     """What the first test of each engine found, for the table."""
     return {}
 
 
 @pytest.fixture(scope="module", autouse=True)
-def write_table(request: pytest.FixtureRequest, first_visits: dict[str, browsers.Figures]) -> Iterator[None]:
+def write_table(
+    request: pytest.FixtureRequest, first_visits: dict[str, engines_report.Figures]
+) -> Iterator[None]:
     """docs/browsers.md, if it was asked for."""
     yield
     if request.config.getoption("--write-browsers"):
-        browsers.write([first_visits[name] for name in engines.ALL])
+        engines_report.write([first_visits[name] for name in engines.ALL])
 
 
 @pytest.fixture(scope="module")
@@ -257,7 +260,7 @@ Open = Callable[..., Visit]
 
 
 def test_first_visit(
-    visit: Open, engine: Engine, photo_folder: Path, first_visits: dict[str, browsers.Figures]
+    visit: Open, engine: Engine, photo_folder: Path, first_visits: dict[str, engines_report.Figures]
 ) -> None:
     """Cold, then the same again; isolated, with threads, on a provider that works."""
     page = visit()
@@ -273,8 +276,10 @@ def test_first_visit(
     reload = page.first_result_ms
     times, threads = page.python(DETECT.replace("FRAMES", str(FRAMES)))
     assert threads >= 2
-    features = {name: bool(engine.evaluate(browsers.FEATURES[name].probe)) for name in browsers.FEATURES}
-    first_visits[engine.key] = browsers.Figures(
+    features = {
+        name: bool(engine.evaluate(engines_report.FEATURES[name].probe)) for name in engines_report.FEATURES
+    }
+    first_visits[engine.key] = engines_report.Figures(
         name=f"{engine.name} {engine.version}",
         camera=engine.camera,
         provider=data["provider"],
@@ -350,7 +355,7 @@ def test_a_video_of_a_photograph(
     visit: Open, engine: Engine, seen_in_video: Callable[[str], dict[str, Any]]
 ) -> None:
     """What stands in for a camera where that shows no objects: through the same element, frame after frame."""
-    visit().until_python()  # a page left while it starts says so in Firefox's console
+    visit()
     ours, theirs = seen_in_video(engine.key), seen_in_video("chromium")
     assert ours["class"] == "person"
     if engine.key == "webkit":
@@ -413,8 +418,7 @@ def test_the_studio_saves_a_photo_at_full_size(visit: Open, photo_folder: Path, 
     page.engine.click("#more")
     page.engine.evaluate(STUDIO_HERE)
     page.engine.click("#full-size")
-    # Safely more than the browsers need to fetch Pyodide, to start it and to write the file bit by bit.
-    saved = load(page.engine.downloaded("onlooker.jpg", ends=b"\xff\xd9", seconds=60))
+    saved = load(page.engine.downloaded("onlooker.jpg", ends=b"\xff\xd9"))
     photo = load(photo_folder / "chelsea.png")
     assert saved.size == photo.size
     drawn = ImageChops.difference(saved, photo).convert("L").point(lambda value: 255 * (value > 60))
@@ -492,6 +496,23 @@ UNTIL_KEPT = """
   look();
 })
 """
+
+
+# A file of the offline copy that is on its way for as long as nobody reads it.
+UNREAD = "async () => { window.unread = await fetch('models/coco-ssd-lite.onnx'); }"
+
+
+def test_a_page_may_be_left_while_the_offline_copy_answers_it(
+    visit: Open, engine: Engine, photo_folder: Path
+) -> None:
+    page = visit()
+    page.look_at(photo_folder / "chelsea.png")
+    assert "works without a network" in engine.evaluate(UNTIL_KEPT)
+    page.reload()
+    assert engine.evaluate("() => navigator.serviceWorker.controller !== null")
+    engine.evaluate(UNREAD)
+    page.reload()
+    page.until_python()  # and nothing was said of the page before
 
 
 def test_a_reload_without_a_server(engine: Engine, line: Line, photo_folder: Path) -> None:

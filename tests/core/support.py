@@ -3,7 +3,7 @@
 import asyncio
 import sys
 
-from detector.select import Candidates
+from detector.vision.non_maximum_suppression import Candidates
 
 SEED = 20261121
 

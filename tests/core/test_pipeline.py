@@ -6,7 +6,7 @@ from detector.errors import ClosedError, InputError, OutOfMemoryError
 from detector.labels import COCO_LABELS
 from detector.pipeline import Detector
 from detector.settings import Settings
-from tests.core.support import Clock, candidates, raises, run
+from tests.core.support import Clock, candidates, run
 
 
 class Stage:
@@ -231,15 +231,6 @@ def test_leaving_the_context_closes() -> None:
         assert session.log == ["grab", "run", "close"]
 
     run(play())
-
-
-def test_a_session_must_say_what_it_can() -> None:
-    from detector.pipeline import Session
-
-    raises(NotImplementedError, Session().size, FRAME)
-    for method in (Session().grab, Session().run):
-        raises(NotImplementedError, run, method(FRAME))
-    raises(NotImplementedError, run, Session().close())
 
 
 def test_another_session_takes_over_between_two_frames() -> None:

@@ -3,9 +3,9 @@
 import js
 
 from detector.errors import InputError
-from detector.select import Candidates, select
+from detector.vision.non_maximum_suppression import Candidates, select
 from tests.core.support import Dice, candidates, close, raises
-from tests.core.test_select import LEFT, NEAR_LEFT, RIGHT, random_rows
+from tests.core.vision.test_non_maximum_suppression import LEFT, NEAR_LEFT, RIGHT, random_rows
 
 
 def typed(plain: Candidates) -> Candidates:

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, ConsoleMessage
 from playwright.sync_api import Error as PlaywrightError
 
 from tests.browser.engines.engine import Engine, EngineError
-from tests.browser.live_page import CHROMIUMS_OWN
+from tests.browser.live_page import LIMIT_S, is_chromiums_own
 
 
 class Chromium(Engine):
@@ -22,6 +22,7 @@ class Chromium(Engine):
         self._messages: list[str] = []
         self.version = browser.version
         self._context = browser.new_context()
+        self._context.set_default_timeout(1000 * LIMIT_S)
         self._page = self._context.new_page()
         self._page.on("console", self._heard)
         self._page.on("pageerror", lambda error: self._messages.append(f"uncaught: {error}"))
@@ -47,7 +48,7 @@ class Chromium(Engine):
 
     def click(self, selector: str) -> None:
         try:
-            self._page.click(selector, timeout=5000)
+            self._page.click(selector)
         except PlaywrightError as error:
             raise EngineError(error.message) from None
 
@@ -64,5 +65,5 @@ class Chromium(Engine):
         self._context.close()
 
     def _heard(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning") and message.text not in CHROMIUMS_OWN:
+        if message.type in ("error", "warning") and not is_chromiums_own(message.text):
             self._messages.append(f"{message.type}: {message.text}")

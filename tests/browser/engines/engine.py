@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.browser.live_page import LIMIT_S
+
 
 class EngineError(Exception):
     """A script in the page failed, or the browser refused a command; the text is the browser's."""
@@ -15,7 +17,7 @@ class EngineError(Exception):
 class Engine(ABC):
     """One browser with one window."""
 
-    key: str  # of tools.engines.ALL
+    key: str  # of tools.setup.engines.ALL
     name: str
     version: str  # as it gives it itself
     # "A drawing that moves": what its camera shows.
@@ -54,7 +56,7 @@ class Engine(ABC):
     def give_files(self, selector: str, files: Sequence[Path]) -> None:
         """Choose files in an `input[type=file]`."""
 
-    def downloaded(self, name: str, ends: bytes, seconds: float = 20) -> Path:
+    def downloaded(self, name: str, ends: bytes, seconds: float = LIMIT_S) -> Path:
         """A file that the page has just given to be saved, once it is whole: browsers write it bit by bit."""
         file = self.downloads / name
         deadline = time.monotonic() + seconds

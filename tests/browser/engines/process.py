@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 from tests.browser.engines.engine import EngineError
+from tests.browser.live_page import LIMIT_S
 
 
 class Program:
@@ -38,7 +39,7 @@ class Program:
             self._ended = True
             self._more.notify_all()
 
-    def until(self, pattern: str, seconds: float = 60) -> str:
+    def until(self, pattern: str, seconds: float = LIMIT_S) -> str:
         """Wait for a line with `pattern`; its first group. Raises EngineError with all that was said instead."""
 
         def found() -> re.Match[str] | None:
@@ -51,7 +52,7 @@ class Program:
             raise self._did_not_start(seconds)
         return match[1]
 
-    def until_it_listens(self, port: int, seconds: float = 20) -> None:
+    def until_it_listens(self, port: int, seconds: float = LIMIT_S) -> None:
         """Wait until the program takes connections there."""
         deadline = time.monotonic() + seconds
         while True:

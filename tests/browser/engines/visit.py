@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.browser.engines.engine import Engine, EngineError
-from tests.browser.live_page import ANSWER, RECORD, RUN_PYTHON, UNTIL_RESULTS, UNTIL_STATE
+from tests.browser.live_page import ANSWER, LIMIT_S, RECORD, RUN_PYTHON, UNTIL_RESULTS, UNTIL_STATE
 
 # When the first detections were drawn and published, in ms since navigation.
 FIRST_RESULT = """
@@ -51,7 +51,7 @@ UNTIL_ERROR = """
   else document.addEventListener("detector:error", end, { once: true });
 })
 """
-LIMIT_MS = 60_000
+LIMIT_MS = int(1000 * LIMIT_S)
 
 
 # Where a page is that does not come to an end.

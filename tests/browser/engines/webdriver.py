@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from tests.browser.engines.engine import Engine, EngineError
+from tests.browser.live_page import LIMIT_S
 
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # the standard's own key
-SCRIPT_MS = 120_000
+SCRIPT_MS = int(1000 * LIMIT_S) + 10_000  # what waits in the page gives up first, and says for what
 
 
 class WebDriver(Engine):
@@ -38,9 +39,7 @@ const given = arguments[0], done = arguments[1];
 (async () => JSON.stringify((await ({function})(JSON.parse(given))) ?? null))()
   .then((value) => done([value]), (error) => done([null, String(error?.stack && error.message ? error : error)]));
 """
-        answer = self._call(
-            "POST", "/execute/async", {"script": script, "args": [json.dumps(argument)]}, SCRIPT_MS
-        )
+        answer = self._call("POST", "/execute/async", {"script": script, "args": [json.dumps(argument)]})
         if len(answer) > 1:
             raise EngineError(answer[1])
         return json.loads(answer[0])
@@ -72,12 +71,12 @@ const given = arguments[0], done = arguments[1];
         found = self._call("POST", "/element", {"using": "css selector", "value": selector})
         return str(found[ELEMENT])
 
-    def _call(self, method: str, path: str, body: object = None, limit_ms: float = 60_000) -> Any:
+    def _call(self, method: str, path: str, body: object = None) -> Any:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self._base + path, data, {"Content-Type": "application/json"})
         request.method = method
         try:
-            with urllib.request.urlopen(request, timeout=limit_ms / 1000 + 10) as response:
+            with urllib.request.urlopen(request, timeout=SCRIPT_MS / 1000 + 10) as response:
                 return json.load(response)["value"]
         except urllib.error.HTTPError as refused:
             with refused:

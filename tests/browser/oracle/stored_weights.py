@@ -14,11 +14,11 @@ import onnx
 from onnx import numpy_helper
 
 from detector.labels import COCO_LABELS
-from tools import files
-from tools.convert.forms import CLASS_COUNT, network_graph
-from tools.convert.graphdef import GraphDef, Node, parse_graphdef, read_files
-from tools.convert.network import short_name
-from tools.convert.quantize import dequantize
+from tools.common import files
+from tools.model.convert.forms import CLASS_COUNT, network_graph
+from tools.model.convert.graphdef import GraphDef, Node, parse_graphdef, read_files
+from tools.model.convert.network import short_name
+from tools.model.convert.quantize import dequantize
 
 CONVOLUTIONS = ("Conv2D", "DepthwiseConv2dNative")
 CLASS_IDS = tuple(class_id for class_id, _ in COCO_LABELS)

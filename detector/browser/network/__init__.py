@@ -1,0 +1,1 @@
+"""onnxruntime-web: builds, sessions, providers, downloads, races, memory."""

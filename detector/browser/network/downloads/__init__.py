@@ -1,0 +1,1 @@
+"""What the network needs, on its way: files, what was begun ahead, the list of models, and how far all of it is."""

@@ -1,0 +1,1 @@
+"""Seams to the browser that know nothing of this page."""

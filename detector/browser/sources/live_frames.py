@@ -1,0 +1,205 @@
+"""A moving picture: which of its frames are looked at, and where the boxes are in between.
+
+A frame is looked at when the pacer can afford it and the gate sees that something moved. On all others the boxes go
+on as they went.
+"""
+
+import js
+
+from detector.browser.platform.interop import create_proxy, has, now
+from detector.browser.sources.frame_grabber import is_huge
+from detector.browser.sources.motion_cells import COLUMNS, MotionCells
+from detector.pacing.motion_gate import MotionGate
+from detector.pacing.pacer import FULL_DUTY, Pacer, Rate
+from detector.tracking.prediction import Predictor
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from js import HTMLVideoElement
+
+    from detector.detection import Detection
+    from detector.result import Result
+
+# While nothing moves, this is how long something that begins to move waits at most. To look at every frame would
+# cost twice as much: converting a video's frame is most of it.
+GLANCE_MS = 60.0
+
+
+class FrameClock:
+    """Calls `on_frame(now_ms)` for each frame between `start` and `stop`, with one proxy for all of them."""
+
+    def __init__(self, video: "HTMLVideoElement", on_frame: "Callable[[float], object]") -> None:
+        self._video = video
+        self._on_frame = on_frame
+        self._running = False
+        self._handle: "int | None" = None
+        # Frames of the video where the browser tells of them, else of the screen.
+        self._by_video = has(video, "requestVideoFrameCallback")
+        self._proxy = create_proxy(self._tick)
+
+    def start(self) -> None:
+        if not self._running:
+            self._running = True
+            self._ask()
+
+    @property
+    def running(self) -> bool:
+        return self._running
+
+    def stop(self) -> None:
+        self._running = False
+        if self._handle is not None:
+            if self._by_video:
+                self._video.cancelVideoFrameCallback(self._handle)
+            else:
+                js.cancelAnimationFrame(self._handle)
+            self._handle = None
+
+    def _ask(self) -> None:
+        if self._by_video:
+            self._handle = self._video.requestVideoFrameCallback(self._proxy)
+        else:
+            self._handle = js.requestAnimationFrame(self._proxy)
+
+    def _tick(self, *_: object) -> None:
+        if self._running:
+            self._ask()
+            self._on_frame(now())
+
+
+class LiveFrames:
+    """Calls `take()` for each frame to look at, and `draw(detections)` where boxes are elsewhere than drawn.
+
+    `take` leads to `found(result)` and `finished()`, or to `finished()` alone if it failed.
+    gate: None looks at every frame that the pacer takes, as do settings with skip=0.
+    """
+
+    def __init__(
+        self,
+        video: "HTMLVideoElement",
+        take: "Callable[[], object]",
+        draw: "Callable[[list[Detection]], object]",
+    ) -> None:
+        self.gate: "MotionGate | None" = MotionGate(COLUMNS)
+        self._video = video
+        self._take = take
+        self._draw = draw
+        self._clock = FrameClock(video, self._on_frame)
+        self._glance = MotionCells()
+        self._predictor = Predictor()
+        self._pacer = Pacer()
+        self._duty = FULL_DUTY
+        self._rate = Rate()
+        self._drawn_at = 0.0
+        self._next_glance = 0.0
+
+    # Start and stop
+
+    def begin(self, skip: "str | int") -> None:
+        """A new picture, from its first frame on."""
+        self._pacer = Pacer(skip, self._duty)
+        self._predictor.reset()
+        self.resume()
+
+    def resume(self) -> None:
+        """Go on after `pause`: with a look, as nobody knows what has changed."""
+        self.look_again()
+        self._predictor.reset()
+        self._rate = Rate()
+        self._clock.start()
+
+    def pause(self) -> None:
+        """No frame is looked at, nor drawn on, until `resume`."""
+        self._clock.stop()
+
+    def look_again(self) -> None:
+        """Look at the next frame, whether or not it has changed."""
+        self._next_glance = 0.0
+        if self.gate is not None:
+            self.gate.reset()
+
+    def look_now(self) -> None:
+        """Look at what is there, if nobody does: of a short clip that has ended no frame comes any more."""
+        if not self._pacer.in_flight and not is_huge(self._video):
+            self._pacer.started(now())
+            self._take()
+
+    def skip(self, skip: "str | int") -> None:
+        """Which frames to leave out from now on: "auto" or a number, as in Pacer."""
+        if skip != self._pacer.skip:
+            in_flight = self._pacer.in_flight
+            self._pacer = Pacer(skip, self._duty)
+            if in_flight:
+                self._pacer.started(now())
+            self.look_again()
+
+    def pace(self, duty: float) -> None:
+        """The largest share of the time that inference may fill, with skip=auto."""
+        self._duty = self._pacer.duty = duty
+
+    # What there is to know
+
+    @property
+    def running(self) -> bool:
+        """Whether frames are watched: from `begin` or `resume` to `pause`."""
+        return self._clock.running
+
+    @property
+    def rate(self) -> float:
+        """Results a second; 0 until it is known."""
+        return self._rate.value
+
+    @property
+    def still(self) -> bool:
+        """Whether the last frame was looked at only because it was time to, nothing having changed."""
+        gate = self._gate_in_use()
+        return gate is not None and gate.still
+
+    def drawn(self) -> "list[Detection]":
+        """The detections where they were drawn last."""
+        return self._predictor.at(self._drawn_at)
+
+    # One frame
+
+    def found(self, result: "Result") -> "list[Detection]":
+        """What a look has given. Returns its detections where they are by now, to be drawn."""
+        at = now()
+        self._rate.tick(at)
+        self._predictor.update(result.detections, result.timestamp, result.width, result.height)
+        return self._at(at)
+
+    def finished(self) -> None:
+        """The look has ended, well or badly."""
+        self._pacer.finished(now())
+
+    def _on_frame(self, now_ms: float) -> None:
+        if is_huge(self._video):
+            return  # a clip whose frames have grown: its end is on the way (App), and says why
+        if self._pacer.offer(now_ms) and self._changed(now_ms):
+            self._pacer.started(now_ms)
+            self._take()
+        if self._predictor.moves(self._drawn_at, now_ms):
+            self._draw(self._at(now_ms))
+
+    def _at(self, now_ms: float) -> "list[Detection]":
+        self._drawn_at = now_ms
+        return self._predictor.at(now_ms)
+
+    def _gate_in_use(self) -> "MotionGate | None":
+        return None if self._pacer.skip == 0 else self.gate
+
+    def _changed(self, now_ms: float) -> bool:
+        gate = self._gate_in_use()
+        if gate is None:
+            return True
+        if 0.0 < self._next_glance - now_ms < GLANCE_MS:
+            return False
+        if gate.should_infer(self._glance.cells(self._video), now_ms):
+            self._next_glance = 0.0
+            return True
+        self._next_glance = now_ms + GLANCE_MS
+        if self._predictor.hold():
+            self._draw(self._at(now_ms))
+        return False

@@ -1,0 +1,78 @@
+"""One picture that stands still: what photos and samples have in common."""
+
+from detector.browser.sources.source import Source, TurnPassed
+from detector.errors import InputError
+from detector.exports.look import Look
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from js import Blob, ImageBitmap
+
+    from detector.browser.sources.source import Turn
+    from detector.result import Result
+
+
+class StillSource(Source):
+    """Shows one bitmap at a time, and can look at it again. What was found is kept once for each file."""
+
+    kind = "image"
+
+    def __init__(self) -> None:
+        self._bitmap: "ImageBitmap | None" = None
+        self._file: "Blob | None" = None
+        self._found: "list[tuple[Blob, Look]]" = []
+
+    @property
+    def picture(self) -> "ImageBitmap | None":
+        return self._bitmap
+
+    def close(self) -> None:
+        bitmap, self._bitmap, self._file = self._bitmap, None, None
+        if bitmap is not None:
+            bitmap.close()
+
+    def looks(self) -> "list[Look]":
+        return [look for _, look in self._found]
+
+    async def original(self) -> "Blob | ImageBitmap":
+        assert self._file is not None
+        return self._file
+
+    def look_again(self, turn: "Turn") -> None:
+        if self._bitmap is not None:
+            turn.supervise(self._look(turn))
+
+    async def show(self, bitmap: "ImageBitmap", file: "Blob", turn: "Turn") -> "Result | None":
+        """Take over a bitmap, read from a file, show it and look at it."""
+        if turn.passed:
+            bitmap.close()
+            raise TurnPassed
+        StillSource.close(self)
+        self._bitmap, self._file = bitmap, file
+        await turn.show_picture()
+        result = await self._look(turn)
+        turn.enter("ready")
+        return result
+
+    async def _look(self, turn: "Turn") -> "Result | None":
+        bitmap, file = self._bitmap, self._file
+        if bitmap is None or file is None:
+            return None  # it was closed
+        try:
+            result = await turn.look(bitmap)
+        except InputError:
+            if bitmap is self._bitmap:
+                raise
+            return None  # it was closed for the next one before its turn came
+        self._note(file, result)
+        turn.told(result, alone=True)
+        return result
+
+    def _note(self, file: "Blob", result: "Result") -> None:
+        name = getattr(file, "name", None) or "picture"
+        look = Look(str(name), result.width, result.height, result.detections)
+        for place, (known, _) in enumerate(self._found):
+            if known is file:
+                self._found[place] = (file, look)
+                return
+        self._found.append((file, look))

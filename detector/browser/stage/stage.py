@@ -1,0 +1,112 @@
+"""The stage: what is shown now, the boxes over it, and whether both are mirrored."""
+
+import js
+
+from detector.browser.platform.dom import element
+from detector.browser.platform.interop import create_proxy, has, listen
+from detector.browser.platform.language import when_spoken
+from detector.browser.stage.overlay import Overlay, annotated
+from detector.browser.stage.photo_canvas import PhotoCanvas
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from js import Blob, HTMLCanvasElement, ImageBitmap
+
+    from detector.browser.sources.source import Source
+    from detector.detection import Detection
+    from detector.live_settings import LiveSettings
+    from detector.result import Result
+
+
+class Stage:
+    """One video element and one canvas for photos, of which at most one is seen, and the canvas with the boxes.
+
+    source: what is shown, or None. last: the latest Result of it, or None.
+    """
+
+    def __init__(self, settings: "LiveSettings") -> None:
+        self.video = element("video")
+        self.source: "Source | None" = None
+        self.last: "Result | None" = None
+        self._drawn: "list[Detection]" = []
+        self._settings = settings
+        self._photo = PhotoCanvas(element("picture"))
+        self._overlay = Overlay(element("overlay"))
+        settings.on_change(("mirror", "boxes"), lambda name: self.restyle())
+        when_spoken(self._redraw)
+        listen(self.video, "resize", self._redraw)
+        if has(js.globalThis, "ResizeObserver"):
+            self._resizes = js.ResizeObserver.new(create_proxy(self._redraw))
+            self._resizes.observe(element("view"))
+        else:
+            listen(js.window, "resize", self._redraw)
+
+    def show_video(self, source: "Source") -> None:
+        """The video element, which shows this source."""
+        self.source = source
+        self.restyle()
+        self.video.hidden = False
+        self._photo.clear()
+
+    async def show_picture(self, source: "Source") -> None:
+        """The source's picture, an ImageBitmap. Raises what the browser rejects."""
+        self.source = source
+        self.video.hidden = True
+        self._photo.clear()
+        picture = source.picture
+        if picture is not None:
+            await self._photo.show(picture)
+
+    def clear(self) -> None:
+        """Nothing is shown, and nothing held."""
+        self.source = None
+        self.last = None
+        self._drawn = []
+        self._photo.clear()
+        self._overlay.clear()
+        self.video.hidden = True
+        self.video.classList.remove("mirrored")
+
+    def show(self, result: "Result", detections: "list[Detection]") -> None:
+        """A result is here; its detections are to be drawn there."""
+        self.last = result
+        self.draw(detections)
+
+    def draw(self, detections: "list[Detection]") -> None:
+        """The boxes are here by now, in source pixels."""
+        last = self.last
+        if last is not None:
+            self._drawn = detections
+            self._overlay.show(detections, last.width, last.height, self.mirrored, self._settings.now.boxes)
+
+    def restyle(self) -> None:
+        """Something has changed in how all of this is shown."""
+        self.video.classList.toggle("mirrored", self.mirrored)
+        self._redraw()
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether picture and boxes are shown as in a mirror."""
+        return self.source is not None and self.source.mirrored(self._settings.now)
+
+    def _redraw(self, *_: object) -> None:
+        self.draw(self._drawn)
+
+    # Pictures of what is shown
+
+    def annotated_picture(self) -> "HTMLCanvasElement | None":
+        """What is shown, with its boxes, in its own pixels; None if there is nothing."""
+        last, source = self.last, self.source
+        picture = None if source is None else source.picture
+        if last is None or picture is None:
+            return None
+        boxes = self._settings.now.boxes
+        return annotated(picture, last.width, last.height, self._drawn, self.mirrored, boxes)
+
+    async def original(self) -> "tuple[Blob | ImageBitmap, list[Detection], bool]":
+        """What is shown, to be drawn elsewhere: its file, or a bitmap of its frame that whoever asks closes; its
+        detections, in source pixels; whether it is mirrored.
+        """
+        assert self.source is not None
+        found, mirrored = self._drawn, self.mirrored
+        return await self.source.original(), found, mirrored

@@ -1,0 +1,1 @@
+"""The page's side of the studio: full Python in a worker, and what it makes."""

@@ -1,0 +1,1 @@
+"""Detections to draw commands: styles, colours, heat maps. Pure Python."""

@@ -1,0 +1,69 @@
+"""From detections to draw commands.
+
+    draw(detections, 640, 480, measure=lambda text, size: 0.6 * size * len(text))
+
+gives a list of commands (commands.py), to be executed in order. Lines lie inside their boxes.
+"""
+
+from detector import by_name
+from detector.detection import Box, Detection
+from detector.drawing.commands import Canvas
+from detector.drawing.palette import color_of
+from detector.drawing.styles import STYLES
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from detector.drawing.commands import Command, Measure
+    from detector.drawing.styles import Style
+
+
+def draw(
+    detections: list[Detection],
+    width: float,
+    height: float,
+    *,
+    measure: "Measure",
+    mirror: bool = False,
+    scale: float = 1.0,
+    style: str = "full",
+) -> "list[Command]":
+    """Commands that draw the detections, given best first, over a picture of width x height pixels.
+
+    measure(text, size): how wide a text of that size is, in picture pixels.
+    mirror: the picture is shown mirrored; boxes change sides, text does not.
+    scale: picture pixels per screen pixel. Lines are 2 px and text 14 px on the screen, however large the
+    picture is, and edges fall on whole screen pixels, where lines are crisp.
+
+    style: one of STYLES, "full", "outline" without labels, or "corners" alone.
+
+    The best comes last, on top of the others, and all labels after all boxes: no line crosses a label.
+    """
+    if not (width > 0 and height > 0 and scale > 0):
+        return []
+    canvas = Canvas(width, height, measure, scale)
+    drawn: Style = by_name.find(STYLES, style)
+    boxes: list[Command] = []
+    labels: list[Command] = []
+    for detection in reversed(detections):
+        box = _snapped(_mirrored(detection.box, width) if mirror else detection.box, width, height, scale)
+        under, over = drawn.commands(detection, box, color_of(detection.class_id), canvas)
+        boxes.extend(under)
+        labels.extend(over)
+    return boxes + labels
+
+
+def _mirrored(box: Box, width: float) -> Box:
+    return Box(width - box.right, box.y, box.width, box.height)
+
+
+def _snapped(box: Box, width: float, height: float, grid: float) -> Box:
+    """The box with its edges on multiples of grid, or of the picture; not smaller than grid where it can."""
+    x0, x1 = _edges(box.x, box.right, width, grid)
+    y0, y1 = _edges(box.y, box.bottom, height, grid)
+    return Box(x0, y0, x1 - x0, y1 - y0)
+
+
+def _edges(low: float, high: float, limit: float, grid: float) -> tuple[float, float]:
+    start = max(0.0, min(int(low / grid + 0.5) * grid, limit - grid))
+    end = min(max(int(high / grid + 0.5) * grid, start + grid), limit)
+    return start, end

@@ -1,0 +1,64 @@
+"""The box and what it is, with how sure."""
+
+from detector.detection import Box, Detection
+from detector.drawing.commands import Canvas, Fill, Text
+from detector.drawing.palette import ink_for
+from detector.drawing.styles import outline
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from detector.drawing.commands import Command, Measure
+
+TITLE = "With labels"
+
+# In screen pixels.
+TEXT_SIZE = 14
+PLATE_HEIGHT = 20
+PADDING = 4
+
+
+def commands(
+    detection: Detection, box: Box, color: str, canvas: Canvas
+) -> "tuple[list[Command], list[Command]]":
+    """Labels lie over all boxes: no line crosses one."""
+    boxes, _ = outline.commands(detection, box, color, canvas)
+    return boxes, _plate(detection, box, color, canvas)
+
+
+def caption(detection: Detection) -> str:
+    """What the label says: "person 87%"."""
+    return f"{detection.label} {int(detection.score * 100 + 0.5)}%"
+
+
+def _plate(detection: Detection, box: Box, color: str, canvas: Canvas) -> "list[Command]":
+    """The label: above the box, or inside its upper edge where there is no room; always in the picture."""
+    width, height, measure, scale = canvas
+    size = TEXT_SIZE * scale
+    padding = PADDING * scale
+    plate_height = PLATE_HEIGHT * scale
+    text = _fitting(detection, width - 2 * padding, size, measure)
+    if not text or plate_height > height:
+        return []
+    plate_width = min(_up(measure(text, size) + 2 * padding, scale), width)
+    x = min(box.x, width - plate_width)
+    y = box.y - plate_height if box.y >= plate_height else min(box.y, height - plate_height)
+    return [
+        Fill(x, y, plate_width, plate_height, color),
+        Text(x + padding, y + plate_height / 2, text, ink_for(color), size),
+    ]
+
+
+def _fitting(detection: Detection, room: float, size: float, measure: "Measure") -> str:
+    """What there is room for: the whole caption, the label alone, its beginning, or nothing."""
+    text = caption(detection)
+    if measure(text, size) <= room:
+        return text
+    text = detection.label
+    while text and measure(text, size) > room:
+        text = text[:-1]
+    return text
+
+
+def _up(value: float, grid: float) -> float:
+    """The next multiple of grid from value up."""
+    return -(-value // grid) * grid

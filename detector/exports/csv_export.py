@@ -1,0 +1,35 @@
+"""What was found, as a table for spreadsheets."""
+
+from detector.exports.look import Look
+
+BUTTON = "CSV"
+FILE = "onlooker.csv"
+TYPE = "text/csv"
+
+
+def text(looks: list[Look], model: str) -> str:
+    """The file's content."""
+    return as_csv(looks)
+
+
+def as_csv(looks: list[Look]) -> str:
+    """A line for each object, after one of names; a picture without any has no line. Lines end as RFC 4180 says."""
+    lines = ["file,time,class,score,x,y,width,height"]
+    for look in looks:
+        time = "" if look.time is None else f"{look.time:.3f}"
+        for found in look.detections:
+            box = found.box
+            numbers = [f"{found.score:.4f}"] + [
+                f"{edge:.1f}" for edge in (box.x, box.y, box.width, box.height)
+            ]
+            lines.append(",".join([_cell(look.file), time, _cell(found.label)] + numbers))
+    return "\r\n".join(lines) + "\r\n"
+
+
+def _cell(text: str) -> str:
+    """A text as a cell. What a spreadsheet would take for a formula gets an apostrophe before it."""
+    if text[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        text = "'" + text
+    if any(sign in text for sign in (",", '"', "\n", "\r")):
+        return '"' + text.replace('"', '""') + '"'
+    return text

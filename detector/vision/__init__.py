@@ -1,0 +1,1 @@
+"""Candidates of the network to detections: boxes, non-maximum suppression, the known picture, warm-up. Pure Python."""

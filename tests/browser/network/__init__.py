@@ -1,0 +1,1 @@
+"""Tests in real browsers of the network: providers, sessions, what it computes."""

@@ -1,0 +1,1 @@
+"""Tests in real browsers of the page around the picture."""

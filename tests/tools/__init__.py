@@ -1,0 +1,1 @@
+"""Tests of tools/, room by room."""

@@ -1,0 +1,1 @@
+"""What measurements are written to."""

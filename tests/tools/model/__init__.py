@@ -1,0 +1,1 @@
+"""The converter, the evaluation and the calibration."""

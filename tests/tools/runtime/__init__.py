@@ -1,0 +1,1 @@
+"""What is done to onnxruntime-web, in Node.js."""

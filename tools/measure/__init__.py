@@ -1,0 +1,1 @@
+"""What the page takes: time beside tfjs' own, memory in the long run, and what each engine does."""

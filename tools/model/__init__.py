@@ -1,0 +1,1 @@
+"""The networks' files: fetched and built, converted from TensorFlow.js, evaluated, calibrated."""

@@ -1,0 +1,129 @@
+"""What is in the bundle: the files of the page, the files made for it alone, their compressed forms, and papers."""
+
+import gzip
+import json
+import textwrap
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from fnmatch import fnmatch
+from pathlib import Path
+
+from detector.version import VERSION
+from tools.common import paths, progress
+from tools.release.bundle import licences
+from tools.serve import content, embedding, precompressed
+from tools.serve import generated as made_for_page
+from tools.serve import server as serve
+
+TEMPLATE = Path(__file__).with_name("README.txt")
+
+# What a host may leave away: for what, and the files.
+PARTS = {
+    "Pyodide, for the studio and ?python=pyodide": ("vendor/pyodide/*", "studio.toml*"),
+    "WebGPU": ("vendor/ort/*jspi*", "vendor/ort/*asyncify*", "vendor/ort/ort.webgpu.*"),
+    "WebGL": ("vendor/ort/ort.webgl.*", "models/*.heads.*"),
+    "the sample pictures": ("vendor/samples/*",),
+    "languages other than English": ("web/languages/*",),
+    "what PyScript pages of your own need, and examples": (
+        "packages/*",
+        "examples/*",
+        "web/frames.js",
+        "web/pyscript.js",
+    ),
+}
+NOT_AT_FIRST = ("vendor/icons/*", "vendor/noble-hashes/*", "vendor/*/LICENSE*")  # and nothing of PARTS
+
+# GitHub Pages would leave out all that begins with "_", such as __init__.py.
+FOR_HOSTS = {".nojekyll": b"", embedding.NAME: embedding.listed()}
+
+WORTHWHILE = 0.9  # of the size: what shrinks less takes more room in the zip than it spares anybody
+GZIP_LEVEL = 4  # half the time of 6, for 3% more bytes
+WORKERS = 2  # zlib and brotli let other threads run while they work
+
+Files = dict[str, bytes]
+
+
+def everything() -> Files:
+    """All files of the bundle, by name, but for the list of their checksums."""
+    found: Files = {}
+    with ThreadPoolExecutor(WORKERS) as pool:
+        for forms in pool.map(with_forms, *zip(*page().items(), strict=True)):
+            found |= forms
+    return found | papers(found)
+
+
+def page() -> dict[str, Path | bytes]:
+    """All that the page may fetch, by name."""
+    served = content.listing(paths.ROOT)
+    for name in references():
+        del served[name]
+    return {**served, **generated(served)}
+
+
+def references() -> list[str]:
+    """Models that are served here for those who compare, and that the page never asks for."""
+    models = json.loads((paths.MODELS / "manifest.json").read_text("utf-8"))["model"]
+    return [
+        f"models/{entry['file']}"
+        for entry in models
+        if (entry["form"], entry["weights"]) == ("full", "float32")
+    ]
+
+
+def generated(served: Mapping[str, Path]) -> Files:
+    """Files of the page that are made for the bundle from the others, `served`. They get their compressed forms too."""
+    return {name: maker(paths.ROOT) for name, maker in made_for_page.MAKERS.items()}
+
+
+def matches(name: str, patterns: Iterable[str]) -> bool:
+    """Is `name` one of those that `patterns` mean?"""
+    return any(fnmatch(name, pattern) for pattern in patterns)
+
+
+def with_forms(name: str, source: Path | bytes) -> Files:
+    """A file and, where it is worth it, its brotli and gzip forms, by name."""
+    data = source if isinstance(source, bytes) else source.read_bytes()
+    if len(data) < precompressed.LEAST or Path(name).suffix in precompressed.ALREADY_SMALL:
+        return {name: data}
+    forms = {".br": brotli_form(source, data), ".gz": gzip.compress(data, GZIP_LEVEL, mtime=0)}
+    worth = {name + form: small for form, small in forms.items() if len(small) < len(data) * WORTHWHILE}
+    return {name: data, **worth}
+
+
+def brotli_form(source: Path | bytes, data: bytes) -> bytes:
+    """The one of set-up, where there is one: a large file takes half a minute."""
+    import brotli  # only in .venv
+
+    if isinstance(source, Path):
+        made = precompressed.brotli_form(source)
+        if made.is_file() and made.stat().st_mtime_ns >= source.stat().st_mtime_ns:
+            return made.read_bytes()
+    return bytes(
+        brotli.compress(data, quality=11 if len(data) < precompressed.SMALL else precompressed.OTHERS_LARGE)
+    )
+
+
+def papers(found: Mapping[str, bytes]) -> Files:
+    """What is there for people and hosts: how to serve it, and whose it is. `found` is the page."""
+    own = {name: (paths.ROOT / name).read_bytes() for name in ("LICENSE", "NOTICE")}
+    return {"README.txt": readme(found).encode(), **own, **licences.texts(), **FOR_HOSTS}
+
+
+def readme(found: Mapping[str, bytes]) -> str:
+    """README.txt, with the figures of these files."""
+    plain = {name: len(data) for name, data in found.items() if Path(name).suffix not in (".br", ".gz")}
+    later = [pattern for patterns in (*PARTS.values(), NOT_AT_FIRST) for pattern in patterns]
+    first = [name for name in plain if not matches(name, later)]
+    parts = []
+    for title, patterns in PARTS.items():
+        size = sum(len(data) for name, data in found.items() if matches(name, patterns))
+        parts.append(f"    {title}: {progress.readable(size)}\n        {' '.join(patterns)}\n")
+    policy = serve.CONTENT_SECURITY_POLICY.replace("; ", ";\n")
+    return (TEMPLATE.read_text("utf-8")).format(
+        version=VERSION,
+        rule="=" * len(f"Onlooker {VERSION}"),
+        policy=textwrap.indent(policy, " " * 24),
+        first=progress.readable(sum(plain[name] for name in first)),
+        first_small=progress.readable(sum(len(found.get(f"{name}.br", found[name])) for name in first)),
+        parts="".join(parts),
+    )
