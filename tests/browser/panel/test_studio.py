@@ -359,9 +359,13 @@ def test_while_it_boots_and_draws_the_main_thread_is_free(
     show(live, wide_photo)
     live.page.evaluate(LONG_TASKS)
     live.page.evaluate(ONE_OF_OUR_OWN)
+    began = live.page.evaluate("performance.now()")
     save(live, tmp_path)
-    tasks = live.page.evaluate("window.longTasks")
-    assert len(tasks) == 1, f"one long task was made to see that they are seen; in ms: {tasks}"
+    own, *others = live.page.evaluate("window.longTasks")
+    took = live.page.evaluate("performance.now()") - began
+    assert own >= 50, "one long task was made to see that they are seen"
+    # On a busy machine a short task may be a long one; what the studio does would be nearly all of the time.
+    assert sum(others) < 0.1 * took, f"long tasks of {others} ms in {took:.0f} ms"
 
 
 def test_cancel_ends_the_worker_and_a_second_try_works(
