@@ -16,7 +16,7 @@ import pytest
 from tools.serve import generated, modules
 
 ROOT = Path(__file__).parents[1]
-EDGES = ("detector.browser", "detector.native", "detector.studio")
+EDGES = ("detector.browser", "detector.native", "detector.serving", "detector.studio")
 SHARED = "detector.pillow"  # what native and studio have in common: they may import it, and it only the core
 OUTSIDE = (*EDGES, SHARED)
 

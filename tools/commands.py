@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 
+from detector.errors import DetectorError
 from tools.common.progress import SetupError
 from tools.setup import python_env
 
@@ -11,6 +12,7 @@ USAGE = """usage: python3 -m tools COMMAND
   setup            fetch and build all that the page needs
   serve            set up, then serve the page (PORT, default 8000; HOST, default 127.0.0.1, a room: 0.0.0.0;
                    HTTPS=1 with a certificate made here: a camera works on other machines only so)
+  detect PHOTO...  name what is in photos, on the command line (detect --help)
   test [ARGS]      set up, then run every check; ARGS go to pytest (test -k select)
   check [ARGS]     what takes less than a minute of that: format, lint, types, and the tests that need
                    no browser and no page that is built
@@ -37,6 +39,7 @@ USAGE = """usage: python3 -m tools COMMAND
 COMMANDS = (
     "setup",
     "serve",
+    "detect",
     "test",
     "check",
     "bundle",
@@ -50,6 +53,7 @@ COMMANDS = (
     "convert",
     "evaluate",
     "calibrate",
+    "improve",
 )
 
 
@@ -67,7 +71,7 @@ def main(arguments: Sequence[str]) -> int:
             python_env.continue_inside(arguments)
         python_env.ensure()
         return _run(name, rest)
-    except SetupError as error:
+    except (SetupError, DetectorError) as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -130,11 +134,21 @@ def _run(name: str, rest: Sequence[str]) -> int:
         return soak.run(rest)
     from tools.setup import steps as setup
 
-    setup.ensure()
     if name == "serve":
+        setup.ensure_page()
         from tools.serve import server as serve
 
-        return serve.main()
+        return serve.main(None if setup.improved() else serve.improving())
+    if name == "improve":  # of `serve`, which goes on meanwhile
+        setup.improve(best=False)
+        return 0
+    if name == "detect":
+        setup.models()
+        python_env.install(python_env.NATIVE, "Python packages for the network in CPython")
+        from detector.native.command import main as detect
+
+        return detect(rest)
+    setup.ensure()
     if name == "bundle":
         from tools.release import bundle
 

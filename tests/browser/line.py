@@ -8,8 +8,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from detector.serving.server import HEADERS, Server
 from tools.common import paths
-from tools.serve.server import HEADERS, Server
 
 
 class Unpluggable(ThreadingHTTPServer):

@@ -7,6 +7,7 @@ with progress.step("page parts") as step:
 
 import errno
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,9 +29,14 @@ class Step:
     def add(self, amount: int | Path) -> None:
         """Count `amount` bytes, or the size of a file."""
         self.bytes += amount.stat().st_size if isinstance(amount, Path) else amount
-        if sys.stdout.isatty() and time.monotonic() - self._shown > 0.1:
+        if _alone() and time.monotonic() - self._shown > 0.1:
             self._shown = time.monotonic()
             print(f"\r  {self.name:<34} {readable(self.bytes):>9}", end="", flush=True)
+
+
+def _alone() -> bool:
+    """May the line be written anew? On a terminal, and by what does not run beside others."""
+    return sys.stdout.isatty() and threading.current_thread() is threading.main_thread()
 
 
 def readable(size: int) -> str:
@@ -44,7 +50,7 @@ def readable(size: int) -> str:
 def step(name: str) -> Iterator[Step]:
     """Time a step and print its line. A full disk becomes a `SetupError` that says so."""
     current, began = Step(name), time.monotonic()
-    if sys.stdout.isatty():
+    if _alone():
         print(f"  {name} ...", end="", flush=True)
     try:
         yield current
@@ -52,7 +58,7 @@ def step(name: str) -> Iterator[Step]:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
         raise SetupError(disk_full(f'The step "{name}" failed')) from error
-    start = "\r" if sys.stdout.isatty() else ""
+    start = "\r" if _alone() else ""
     seconds = time.monotonic() - began
     print(f"{start}  {name:<34} {readable(current.bytes):>9} {seconds:>6.1f} s", flush=True)
 

@@ -49,7 +49,7 @@ def build(*, update: bool = False) -> None:
 def _stamp() -> stamps.Stamp:
     code = sorted((Path(__file__).parent / "convert").glob("*.py"))
     text = paths.MODELS / "coco-ssd-tiny.toml"
-    return stamps.Stamp("model", [MANIFEST, text, paths.ROOT / python_env.RUNTIME, Path(__file__), *code])
+    return stamps.Stamp("model", [MANIFEST, text, python_env.LISTS / python_env.SETUP, Path(__file__), *code])
 
 
 def fetch_source() -> Path:

@@ -21,6 +21,7 @@ from fnmatch import fnmatch
 from functools import lru_cache
 from pathlib import Path
 
+from detector.serving.content import Content, from_bytes, mime_type
 from tools.release import packages
 from tools.serve import content, modules
 
@@ -224,6 +225,6 @@ def _small(data: bytes) -> bytes | None:
     return content.compress(data)
 
 
-def load(data: bytes, *, brotli: bool) -> content.Content:
+def load(name: str, data: bytes, *, brotli: bool) -> Content:
     """The form of a made file to send."""
-    return content.from_bytes(data, _small(data) if brotli else None)
+    return from_bytes(data, _small(data) if brotli else None, mime_type(name))

@@ -1,4 +1,4 @@
-"""The project's own Python in `.venv`, with packages pinned by hash in requirements*.txt."""
+"""The project's own Python in `.venv`, with packages pinned by hash in requirements/*.txt, a list for each need."""
 
 import importlib.util
 import os
@@ -11,8 +11,9 @@ from pathlib import Path
 from tools.common import paths, progress, stamps
 from tools.common.progress import SetupError
 
-RUNTIME, TEST, NODE = "requirements.txt", "requirements-test.txt", "requirements-node.txt"
-EVALUATE = "requirements-evaluate.txt"
+LISTS = paths.ROOT / "requirements"
+SETUP, HTTPS, NATIVE = "setup.txt", "https.txt", "native.txt"
+TEST, EVALUATE, NODE = "test.txt", "evaluate.txt", "node.txt"
 
 # Bytes that all of set-up takes. Asked for at the start: on a disk that is nearly full Python's compiler cuts off
 # its files without an error, and pip doesn't notice.
@@ -54,13 +55,13 @@ def ensure() -> None:
             "The Python environment .venv is unfinished, and can't be made anew by its own Python. Run the command "
             "with the Python that it was made with: python3 -m tools."
         )
-    install(RUNTIME, "Python packages")
+    install(SETUP, "Python packages")
 
 
 def install(requirements: str, title: str) -> bool:
     """Install a locked list into `.venv`; say whether there was anything to do."""
-    locked = paths.ROOT / requirements
-    stamp = stamps.Stamp(requirements.removesuffix(".txt"), [locked, sys.version, str(paths.VENV)])
+    locked = LISTS / requirements
+    stamp = stamps.Stamp(f"python-{locked.stem}", [locked, sys.version, str(paths.VENV)])
     return stamps.run_once(stamp, title, lambda step: _install(locked, step))
 
 

@@ -1,5 +1,7 @@
 """All of set-up, in order. Each step says what it needs, does it once, and knows when it has been done."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 from tools.common import paths
 from tools.model import build as model
 from tools.runtime.snapshot import build as snapshot
@@ -7,21 +9,44 @@ from tools.serve import modules, precompressed
 from tools.setup import icons, photos, pyodide_wheels, python_env, samples, vendoring
 
 
-def ensure(*, tests: bool = False) -> None:
-    """Fetch and build what the page needs and, for the tests, what they need besides."""
+def ensure(*, tests: bool = False, best: bool = True) -> None:
+    """Fetch and build all that the page has and, for the tests, what they need besides.
+
+    best: in its smallest forms, which take half a minute; else in forms for a short line.
+    """
     if tests:
         python_env.install(python_env.TEST, "Python packages for the tests")
-        python_env.install(python_env.EVALUATE, "Python packages for the evaluation")
+        for packages in (python_env.EVALUATE, python_env.HTTPS, python_env.NATIVE):
+            python_env.install(packages, f"of these, {packages.removesuffix('.txt')}'s")
+    ensure_page(tests=tests)
+    improve(best=best)
+    if tests:
+        photos.ensure()
+
+
+def ensure_page(*, tests: bool = False) -> None:
+    """What the page cannot work without."""
     modules.ensure(paths.ROOT)
     vendoring.ensure(tests=tests)
     pyodide_wheels.ensure()
     samples.ensure()
     icons.ensure()
     model.ensure()
-    snapshot.ensure()
-    precompressed.ensure()
-    if tests:
-        photos.ensure()
+    snapshot.none_yet()
+
+
+def improve(*, best: bool) -> None:
+    """What it starts faster with. Both at once: one waits for Node.js, the other for brotli."""
+    with ThreadPoolExecutor(2) as pool:
+        begun = [pool.submit(snapshot.ensure), pool.submit(precompressed.ensure, best=best, snapshots=False)]
+        for one in begun:
+            one.result()
+    precompressed.ensure(best=best)
+
+
+def improved() -> bool:
+    """Is all of that there?"""
+    return snapshot.fresh() and precompressed.fresh(best=False)
 
 
 def ensure_quick() -> None:
@@ -41,5 +66,7 @@ def models() -> None:
 
 def convert(*, update: bool = False) -> None:
     """Build the model anew, whether or not it is there; with `update`, write its manifest too."""
+    if update:
+        python_env.install(python_env.NATIVE, "Python packages for the network in CPython")
     samples.ensure()
     model.build(update=update)

@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page
 
+from detector.serving.server import Server
 from detector.vision.boxes import iou
 from tests.browser.conftest import visitor
 from tests.browser.live_page import LIMIT_S, LivePage
@@ -27,7 +28,7 @@ from tools.common import paths
 from tools.model import build as model
 from tools.model.convert.forms import network_graph
 from tools.model.convert.graphdef import parse_graphdef, read_files
-from tools.serve.server import Server, make_server
+from tools.serve.server import make_server
 from tools.setup import photos
 
 LEAST = 0.5

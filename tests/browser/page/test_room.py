@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Error
 
+from detector.serving import certificate, room
+from detector.serving.server import Server
 from tests.browser.conftest import CAMERA
 from tests.browser.live_page import LivePage
-from tools.serve import certificate, room
-from tools.serve.server import Server, make_server
+from tools.serve.server import make_server
 
 
 @contextmanager

@@ -18,8 +18,9 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
+from detector.serving import certificate
+from detector.serving.server import Server, ToHttps
 from tools.common import paths
-from tools.serve import certificate
 from tools.serve import server as serve
 
 NAMES = ["localhost", "127.0.0.1", "::1", "workshop", "192.168.1.5"]
@@ -32,7 +33,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> certificate.Certificate:
 
 
 @pytest.fixture(scope="module")
-def server(made: certificate.Certificate, tmp_path_factory: pytest.TempPathFactory) -> Iterator[serve.Server]:
+def server(made: certificate.Certificate, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     root = tmp_path_factory.mktemp("page")
     (root / "index.html").write_bytes(BODY)
     with serve.make_server(port=0, root=root, tls=made.context()) as server:
@@ -50,7 +51,7 @@ def trusting(made: certificate.Certificate) -> ssl.SSLContext:
     return context
 
 
-def page_over_https(server: serve.Server, made: certificate.Certificate) -> bytes:
+def page_over_https(server: Server, made: certificate.Certificate) -> bytes:
     port = server.server_address[1]
     connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=10, context=trusting(made))
     try:
@@ -62,7 +63,7 @@ def page_over_https(server: serve.Server, made: certificate.Certificate) -> byte
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_certificate_holds_for_all_its_names(
-    server: serve.Server, made: certificate.Certificate, name: str
+    server: Server, made: certificate.Certificate, name: str
 ) -> None:
     with (
         socket.create_connection(("127.0.0.1", server.server_address[1]), timeout=10) as plain,
@@ -77,7 +78,7 @@ def test_the_certificate_holds_for_all_its_names(
 
 
 def test_it_holds_for_no_other_name_and_for_nobody_who_did_not_take_it(
-    server: serve.Server, made: certificate.Certificate, capfd: pytest.CaptureFixture[str]
+    server: Server, made: certificate.Certificate, capfd: pytest.CaptureFixture[str]
 ) -> None:
     port = server.server_address[1]
     for context, name in ((trusting(made), "elsewhere"), (ssl.create_default_context(), "localhost")):
@@ -90,7 +91,7 @@ def test_it_holds_for_no_other_name_and_for_nobody_who_did_not_take_it(
     assert "Traceback" not in capfd.readouterr().err
 
 
-def test_who_comes_with_http_is_sent_to_https(server: serve.Server, made: certificate.Certificate) -> None:
+def test_who_comes_with_http_is_sent_to_https(server: Server, made: certificate.Certificate) -> None:
     port = server.server_address[1]
     for host, expected in (
         (f"192.168.1.5:{port}", f"https://192.168.1.5:{port}/"),
@@ -107,7 +108,7 @@ def test_who_comes_with_http_is_sent_to_https(server: serve.Server, made: certif
 
 
 def test_visitors_who_break_the_handshake_off_hold_nobody_up(
-    server: serve.Server, made: certificate.Certificate, capfd: pytest.CaptureFixture[str]
+    server: Server, made: certificate.Certificate, capfd: pytest.CaptureFixture[str]
 ) -> None:
     address = ("127.0.0.1", server.server_address[1])
     with ExitStack() as visitors:
@@ -130,10 +131,10 @@ def test_visitors_who_break_the_handshake_off_hold_nobody_up(
 
 @pytest.mark.parametrize("begun", [b"", b"\x16\x03\x01", b"GET / HT"])
 def test_who_says_nothing_more_is_let_go(
-    server: serve.Server, monkeypatch: pytest.MonkeyPatch, begun: bytes
+    server: Server, monkeypatch: pytest.MonkeyPatch, begun: bytes
 ) -> None:
     monkeypatch.setattr(server, "handshake_limit", 0.05)
-    monkeypatch.setattr(serve.ToHttps, "timeout", 0.05)
+    monkeypatch.setattr(ToHttps, "timeout", 0.05)
     with socket.create_connection(("127.0.0.1", server.server_address[1]), timeout=10) as visitor:
         visitor.sendall(begun)
         assert visitor.recv(100) == b""
@@ -169,7 +170,7 @@ def test_https_1_serves_by_https_and_says_what_to_press() -> None:
         assert process.stdout is not None
         lines = [process.stdout.readline() for _ in range(10)]
         port = int(lines[0].split("https://127.0.0.1:")[1].split("/")[0])
-        context = ssl.create_default_context(cafile=str(certificate.FILE))
+        context = ssl.create_default_context(cafile=str(serve.CERTIFICATE))
         connection = http.client.HTTPSConnection("localhost", port, timeout=10, context=context)
         connection.request("GET", "/")
         assert connection.getresponse().status == 200
@@ -178,5 +179,5 @@ def test_https_1_serves_by_https_and_says_what_to_press() -> None:
     text = "".join(lines)
     assert "warns once" in text and "Proceed" in text and "Accept the Risk" in text
     printed = "".join(line.strip() for line in lines[7:9]).replace(":", "")
-    own = x509.load_pem_x509_certificate(certificate.FILE.read_bytes())
+    own = x509.load_pem_x509_certificate(serve.CERTIFICATE.read_bytes())
     assert printed == own.fingerprint(hashes.SHA256()).hex().upper()

@@ -12,8 +12,9 @@ import pytest
 import zxingcpp
 from PIL import Image, ImageDraw
 
+from detector.serving import room
 from tools.common import paths
-from tools.serve import room
+from tools.common.progress import SetupError
 from tools.serve import server as serve
 
 SERVE = "import sys; from tools.serve import server; sys.exit(server.main())"
@@ -170,5 +171,5 @@ def test_the_way_out_comes_first_and_the_others_stay(monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize(("value", "wanted"), [("", False), ("0", False), ("1", True), ("yes", True)])
 def test_https_is_asked_for_in_words_or_digits(value: str, wanted: bool) -> None:
     assert serve.wants_https(value) is wanted
-    with pytest.raises(serve.SetupError, match="HTTPS=maybe is neither 1 nor 0"):
+    with pytest.raises(SetupError, match="HTTPS=maybe is neither 1 nor 0"):
         serve.wants_https("maybe")

@@ -13,8 +13,10 @@ from pathlib import Path
 import brotli
 import pytest
 
+from detector.errors import SettingError
+from detector.serving.content import accepts
+from detector.serving.server import Handler, Server
 from tools.common import paths
-from tools.serve import content
 from tools.serve import server as serve
 
 PAGE = {
@@ -49,6 +51,7 @@ PRIVATE = {
     "README.md": b"secret",
     "package.json": b"secret",
     "detector/native/session.py": b"secret",
+    "detector/serving/server.py": b"secret",
     "detector/notes.txt": b"secret",
     "models/manifest.toml": b"secret",
     "models/LICENSE": b"secret",
@@ -96,7 +99,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def server(root: Path) -> Iterator[serve.Server]:
+def server(root: Path) -> Iterator[Server]:
     server = serve.make_server(port=0, root=root, extra={"/oracle/": root.parent / "oracle"})
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
@@ -107,7 +110,7 @@ def server(root: Path) -> Iterator[serve.Server]:
 
 
 @pytest.fixture
-def connection(server: serve.Server) -> Iterator[http.client.HTTPConnection]:
+def connection(server: Server) -> Iterator[http.client.HTTPConnection]:
     connection = http.client.HTTPConnection("127.0.0.1", server.server_address[1], timeout=10)
     yield connection
     connection.close()
@@ -347,7 +350,7 @@ def test_nothing_but_reading(connection: http.client.HTTPConnection, method: str
     assert ask(connection, "/", method)[0].status == 501
 
 
-def raw(server: serve.Server, sent: bytes) -> bytes:
+def raw(server: Server, sent: bytes) -> bytes:
     """What comes back for these bytes, until the server ends the connection."""
     with socket.create_connection(("127.0.0.1", server.server_address[1]), timeout=30) as visitor:
         visitor.sendall(sent)
@@ -368,7 +371,7 @@ def raw(server: serve.Server, sent: bytes) -> bytes:
         (b"\0\0\0\0\r\n\r\n", b"400"),
     ],
 )
-def test_what_is_too_much_or_no_request_is_refused(server: serve.Server, sent: bytes, status: bytes) -> None:
+def test_what_is_too_much_or_no_request_is_refused(server: Server, sent: bytes, status: bytes) -> None:
     answer = raw(server, sent)
     assert status in answer.split(b"\r\n")[0]
     assert b"secret" not in answer and len(answer) < 10_000
@@ -387,15 +390,15 @@ def test_the_name_that_a_visitor_came_by_changes_nothing(
     assert host not in str(response.headers).replace("127.0.0.1", "") or not host
 
 
-def test_a_request_that_never_ends_is_let_go(server: serve.Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(serve.Handler, "request_limit", 0.1)
+def test_a_request_that_never_ends_is_let_go(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Handler, "request_limit", 0.1)
     assert raw(server, b"GET / HTTP/1.1\r\nX: ") == b""
 
 
 def test_visitors_beyond_the_limit_are_let_go_and_the_others_served(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(serve.Server, "most_visitors", 2)
+    monkeypatch.setattr(Server, "most_visitors", 2)
     with serve.make_server(port=0, root=root) as server, ExitStack() as visitors:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
@@ -430,9 +433,7 @@ def test_nobody_else_reaches_it_unless_somebody_says_so() -> None:
         process.terminate()
 
 
-def test_no_request_can_write_to_the_terminal(
-    server: serve.Server, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_no_request_can_write_to_the_terminal(server: Server, capfd: pytest.CaptureFixture[str]) -> None:
     assert b"404" in raw(server, b"GET /\x1b]0;hello\x07\x1b[2J HTTP/1.1\r\nConnection: close\r\n\r\n")
     told = capfd.readouterr().err
     assert "hello" in told and told.rstrip("\n").isprintable()
@@ -472,16 +473,16 @@ def test_serve_says_where_it_is_and_answers() -> None:
         process.terminate()
 
 
-def test_a_taken_port_is_explained(server: serve.Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_taken_port_is_explained(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOST", "127.0.0.1")
     monkeypatch.setenv("PORT", str(server.server_address[1]))
-    with pytest.raises(serve.SetupError, match="PORT=8001 make serve"):
+    with pytest.raises(SettingError, match="PORT=8001 make serve"):
         serve.main()
     monkeypatch.setenv("PORT", "eighty")
-    with pytest.raises(serve.SetupError, match="PORT=eighty is not a port"):
+    with pytest.raises(SettingError, match="PORT=eighty make serve: that is not a port"):
         serve.main()
 
 
 def test_gzip_is_not_mistaken_for_brotli() -> None:
-    assert not content.accepts("gzip", "br")
-    assert content.accepts("gzip, br", "br")
+    assert not accepts("gzip", "br")
+    assert accepts("gzip, br", "br")

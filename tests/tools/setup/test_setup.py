@@ -97,19 +97,23 @@ def test_lock_files_record_hashes_and_no_hosts() -> None:
     wanted = json.loads((paths.ROOT / "package.json").read_text("utf-8"))
     for version in (wanted["dependencies"] | wanted["devDependencies"]).values():
         assert re.fullmatch(r"\d+\.\d+\.\d+", version)
-    for name in (python_env.RUNTIME, python_env.TEST, python_env.NODE):
-        text = (paths.ROOT / name).read_text("utf-8")
+    for path in python_env.LISTS.glob("*.txt"):
+        text = path.read_text("utf-8")
         assert not re.search(r"https?:|^--?[a-z]*(index|find-links)", text, re.MULTILINE)
         for requirement in re.split(r"\n(?=\S)", text.strip()):
             assert re.match(r"[\w.-]+==\S+ ", requirement)
             assert "--hash=sha256:" in requirement
 
 
-def test_the_runtime_is_part_of_the_tests_environment() -> None:
+def test_the_tests_environment_has_what_the_others_have() -> None:
     def pinned(name: str) -> set[str]:
-        return set(re.findall(r"^([\w.-]+==\S+)", (paths.ROOT / name).read_text("utf-8"), re.MULTILINE))
+        return set(re.findall(r"^([\w.-]+==\S+)", (python_env.LISTS / name).read_text("utf-8"), re.MULTILINE))
 
-    assert pinned(python_env.RUNTIME) < pinned(python_env.TEST)
+    for name in (python_env.SETUP, python_env.HTTPS, python_env.NATIVE):
+        assert pinned(name) < pinned(python_env.TEST)
+    assert not {one.split("==")[0] for one in pinned(python_env.SETUP)} & {"onnxruntime", "cryptography"}, (
+        "what serving does not need comes when it is asked for"
+    )
 
 
 def test_node_is_found_or_brought() -> None:
@@ -212,6 +216,20 @@ def test_brotli_forms_are_made_once_and_anew_for_new_content(tmp_path: Path) -> 
     files.write(page, NOISE[:5000])
     assert precompressed.compress_all(wanted, progress.Step("test"), record) == []
     assert not form.exists()
+
+
+def test_a_quick_brotli_form_gives_way_to_a_better_one_and_never_the_other_way_round(tmp_path: Path) -> None:
+    text = (paths.ROOT / "docs/settings.md").read_bytes()
+    page, record = files.write(tmp_path / "vendor/a.js", text), tmp_path / "done.json"
+
+    def size(*, best: bool) -> int:
+        precompressed.compress_all([page], progress.Step("test"), record, best=best)
+        return precompressed.brotli_form(page).stat().st_size
+
+    quick = size(best=False)
+    small = size(best=True)
+    assert small < quick < len(text)
+    assert size(best=False) == small
 
 
 # Chromium

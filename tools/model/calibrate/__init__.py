@@ -13,10 +13,12 @@ from collections.abc import Sequence
 
 from tools.common import files, paths, progress
 from tools.model import build as model
+from tools.setup import python_env
 
 
 def run(arguments: Sequence[str]) -> int:
     """The command. `--step S` sets the network's step: smaller is larger and nearer to float32."""
+    python_env.install(python_env.NATIVE, "Python packages for the network in CPython")
     from detector.labels import COCO_LABELS
     from tools.model.convert.coarse import NAME
     from tools.model.convert.forms import network_graph

@@ -45,6 +45,7 @@ def run(arguments: Sequence[str]) -> int:
 def evaluate(folder: Path, models: Sequence[str], *, steps: bool = False) -> dict[str, Any]:
     """The figures of all models, printed as they come. Raises SetupError, DetectorError."""
     python_env.install(python_env.EVALUATE, "Python packages for the evaluation")
+    python_env.install(python_env.NATIVE, "Python packages for the network in CPython")
     setup.models()
 
     from .coco import Photographs, average_precision

@@ -20,7 +20,7 @@ from tools.common.progress import SetupError
 from tools.release import packages
 from tools.release.bundle import contents
 from tools.serve import precompressed
-from tools.setup import npm
+from tools.setup import npm, python_env
 
 DIST = paths.ROOT / "dist"
 NAME = f"onlooker-{VERSION}"
@@ -36,6 +36,9 @@ def run(arguments: Sequence[str]) -> int:
     if "--check" in arguments:
         print(f"{shown(path)}: {check(path)} files, all as in {SUMS}")
         return 0
+    python_env.install(
+        python_env.NATIVE, "Python packages for the network in CPython"
+    )  # whose licences are needed
     npm.ensure(tests=False)  # the licences; what the page needs of node_modules is in vendor/ already
     build()
     for made in (path, *(DIST / Path(name).name for name in packages.MAKERS)):

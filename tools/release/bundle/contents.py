@@ -8,12 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatch
 from pathlib import Path
 
+from detector.serving import embedding
+from detector.serving.server import CONTENT_SECURITY_POLICY
 from detector.version import VERSION
 from tools.common import paths, progress
 from tools.release.bundle import licences
-from tools.serve import content, embedding, precompressed
+from tools.serve import content, precompressed
 from tools.serve import generated as made_for_page
-from tools.serve import server as serve
 
 TEMPLATE = Path(__file__).with_name("README.txt")
 
@@ -118,7 +119,7 @@ def readme(found: Mapping[str, bytes]) -> str:
     for title, patterns in PARTS.items():
         size = sum(len(data) for name, data in found.items() if matches(name, patterns))
         parts.append(f"    {title}: {progress.readable(size)}\n        {' '.join(patterns)}\n")
-    policy = serve.CONTENT_SECURITY_POLICY.replace("; ", ";\n")
+    policy = CONTENT_SECURITY_POLICY.replace("; ", ";\n")
     return (TEMPLATE.read_text("utf-8")).format(
         version=VERSION,
         rule="=" * len(f"Onlooker {VERSION}"),

@@ -41,9 +41,24 @@ WAIT, COMPARE_EXCHANGE = range(3), range(0x48, 0x4F)  # of the atomic instructio
 
 def ensure() -> None:
     """Make vendor/ort/snapshots.json and what it names, unless they are there. Where they do not fit it names none."""
-    if fits.SNAPSHOT not in fits.pieces():
+    if fits.SNAPSHOT in fits.pieces():
+        stamps.run_once(_stamp(), "the network, opened", make)
+    else:
         without(FOLDER)
-        return
+
+
+def fresh() -> bool:
+    """Are they there, or not to be?"""
+    return _stamp().fresh() or (fits.SNAPSHOT not in fits.pieces() and LIST.is_file())
+
+
+def none_yet() -> None:
+    """Until they are made, the page has to find a list."""
+    if not LIST.is_file():
+        without(FOLDER)
+
+
+def _stamp() -> stamps.Stamp:
     inputs = [
         *sorted(HERE.glob("*.*")),
         *sorted((HERE.parent / "kernels").glob("*.py")),
@@ -55,7 +70,7 @@ def ensure() -> None:
         paths.ROOT / "web/bridge.js",
         paths.MODELS / "manifest.toml",
     ]
-    stamps.run_once(stamps.Stamp("snapshots", inputs), "the network, opened", make)
+    return stamps.Stamp("snapshots", inputs)
 
 
 def without(folder: Path) -> None:

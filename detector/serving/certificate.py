@@ -1,11 +1,13 @@
-"""The certificate of `HTTPS=1 make serve`: made on this machine, for this machine's names, signed by nobody else.
+"""The local server's certificate: made on this machine, for this machine's names, signed by nobody else.
 
-It is kept in .cache/tls/ with its key, for their owner's eyes only, and made anew when it runs out or when this
-machine gets a name or an address that it doesn't have.
+It is kept with its key, for their owner's eyes only, and made anew when it runs out or when this machine gets a name
+or an address that it doesn't have.
 """
 
 import hashlib
+import os
 import ssl
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,9 +19,6 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from tools.common import files, paths
-
-FILE = paths.CACHE / "tls" / "onlooker.pem"
 LIFETIME = timedelta(days=365)
 REMAINING = timedelta(days=1)  # a workshop should not run out of it
 
@@ -39,7 +38,7 @@ class Certificate:
         return context
 
 
-def ensure(names: Sequence[str], file: Path = FILE, now: datetime | None = None) -> Certificate:
+def ensure(names: Sequence[str], file: Path, now: datetime | None = None) -> Certificate:
     """The certificate for all of `names` (host names and IP addresses): the one in `file`, or else a new one."""
     now = now or datetime.now(UTC)
     wanted = _general_names(names)
@@ -112,5 +111,17 @@ def _make(names: Sequence[x509.GeneralName], file: Path, now: datetime) -> x509.
     secret = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    files.write(file, secret + certificate.public_bytes(serialization.Encoding.PEM), mode=0o600)
+    _write(file, secret + certificate.public_bytes(serialization.Encoding.PEM))
     return certificate
+
+
+def _write(target: Path, content: bytes) -> None:
+    """The whole file or none, and nobody else's to read."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=target.parent)  # which only its owner can read
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(name).replace(target)
+    finally:
+        Path(name).unlink(missing_ok=True)

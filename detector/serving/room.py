@@ -17,7 +17,7 @@ DARK_ON_LIGHT, PLAIN = "\x1b[38;5;16;48;5;231m", "\x1b[0m"
 
 ABOUT_HTTP = (
     "There photos, videos and samples work, the camera does not: browsers give it to a page only over https, or on",
-    "the machine itself (localhost). For cameras, let this server make a certificate: HTTPS=1 HOST=0.0.0.0 make serve",
+    "the machine itself (localhost). For cameras, let this server make a certificate: {command}",
 )
 
 
@@ -47,7 +47,7 @@ def addresses(version: int = 4) -> list[str]:
 
     Found without sending anything: the interfaces are asked, and which of them leads to the world.
     """
-    import ifaddr  # only in .venv
+    import ifaddr
 
     found = []
     for adapter in ifaddr.get_adapters():
@@ -73,7 +73,7 @@ def _outward() -> str:
 
 def qr_lines(text: str) -> list[str]:
     """A QR code for a terminal: two rows of modules in each line of text, dark on light, quiet zone included."""
-    import segno  # only in .venv
+    import segno
 
     code = segno.make(text, micro=False)  # not every reader knows the small ones
     rows = [bytes(row) for row in code.matrix_iter(border=QUIET_ZONE)]

@@ -1,4 +1,4 @@
-"""Who may show the page inside of their own: ALLOW_EMBED of `make serve`, embedding.json of a bundle.
+"""Who may show the page inside of their own: a setting of the server, embedding.json of a bundle.
 
 allowed = origins("https://a.example https://b.example:8443")
 policy(CONTENT_SECURITY_POLICY, allowed)   # with frame-ancestors 'self' and those
@@ -8,7 +8,7 @@ listed(allowed)                            # embedding.json, which the page asks
 import json
 from urllib.parse import urlsplit
 
-from tools.common.progress import SetupError
+from detector.errors import SettingError
 
 NAME = "embedding.json"
 # What a page of another origin fetches: the frame's document, and the element's code.
@@ -16,7 +16,7 @@ FOR_OTHERS = ("/", "/index.html", "/web/embed.js")
 
 
 def origins(text: str) -> tuple[str, ...]:
-    """The origins in ALLOW_EMBED, as browsers write them; `*` is anybody. Raises SetupError."""
+    """The origins in a text, as browsers write them; `*` is anybody. Raises SettingError."""
     return tuple(dict.fromkeys(_origin(word) for word in text.replace(",", " ").split()))
 
 
@@ -35,12 +35,13 @@ def _origin(word: str) -> str:
         or parts.query
         or parts.username
     ):
-        raise SetupError(
-            f"ALLOW_EMBED: “{word}” is no origin. Write scheme and host, and the port if it has one, with spaces "
-            'between several: ALLOW_EMBED="https://a.example http://localhost:8001" make serve.'
+        raise SettingError(
+            f"Who may embed the page: “{word}” is no origin.",
+            "Write scheme and host, and the port if it has one, with spaces between several: "
+            '"https://a.example http://localhost:8001".',
         )
     if not all(letter.isalnum() or letter in "-._:" for letter in host):
-        raise SetupError(f"ALLOW_EMBED: “{word}” has a host that is no name of one.")
+        raise SettingError(f"Who may embed the page: “{word}” has a host that is no name of one.")
     shown = f"[{host}]" if ":" in host else host.encode("idna").decode()
     usual = {"http": 80, "https": 443}[parts.scheme]
     return f"{parts.scheme}://{shown}" + (f":{port}" if port not in (None, usual) else "")
