@@ -1,6 +1,6 @@
 """The package for pages and programs of others: a wheel, and an archive for MicroPython, made of the tree as it is.
 
-packages/detector-VERSION-py3-none-any.whl   all of detector/: for pip, and for PyScript's `packages` on Pyodide
+packages/detector-VERSION-py3-none-any.whl   detector/ but its server: for pip, and for PyScript's `packages` on Pyodide
 packages/detector-VERSION-micropython.tgz    what a page needs of it: for PyScript's `files` on MicroPython
 
 The same files give the same bytes.
@@ -79,20 +79,30 @@ def metadata() -> str:
 
 
 def _wheel_files(root: Path) -> dict[str, bytes]:
-    sources = [*sorted((root / "detector").rglob("*.py")), root / "detector/py.typed"]
+    modules = (path for path in (root / "detector").rglob("*.py") if "serving" not in path.parts)
+    sources = [*sorted(modules), root / "detector/py.typed"]
     found = {path.relative_to(root).as_posix(): path.read_bytes() for path in sources}
     for name in PAPERS:
         found[f"{INFO}/licenses/{name}"] = (root / name).read_bytes()
     return {**found, f"{INFO}/METADATA": metadata().encode(), f"{INFO}/WHEEL": WHEEL_FILE.encode()}
 
 
-def record(found: Mapping[str, bytes]) -> bytes:
+def record(found: Mapping[str, bytes], info: str = INFO) -> bytes:
     """RECORD: each file's name, sha256 and size, and its own name alone."""
     lines = []
     for name, data in found.items():
         digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
         lines.append(f"{name},sha256={digest},{len(data)}\n")
-    return "".join([*lines, f"{INFO}/RECORD,,\n"]).encode()
+    return "".join([*lines, f"{info}/RECORD,,\n"]).encode()
+
+
+def add(target: zipfile.ZipFile, name: str, data: bytes, *, packed: bool = False) -> None:
+    """One file of a wheel. packed: it is compressed already."""
+    entry = zipfile.ZipInfo(name, EPOCH)
+    entry.create_system = 3  # Unix, wherever it is made: the mode below is Unix' own
+    entry.external_attr = (stat.S_IFREG | 0o644) << 16
+    entry.compress_type = zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED
+    target.writestr(entry, data)
 
 
 # The server is asked for them with each page: they are made anew only where something has changed.
@@ -103,11 +113,7 @@ def _wheel(found: tuple[tuple[str, bytes], ...]) -> bytes:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as target:
         for name, data in (*found, (f"{INFO}/RECORD", record(dict(found)))):
-            entry = zipfile.ZipInfo(name, EPOCH)
-            entry.create_system = 3  # Unix, wherever it is made: the mode below is Unix' own
-            entry.external_attr = (stat.S_IFREG | 0o644) << 16
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            target.writestr(entry, data)
+            add(target, name, data)
     return stream.getvalue()
 
 

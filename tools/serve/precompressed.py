@@ -132,6 +132,13 @@ def brotli_form(path: Path) -> Path:
     return path.with_name(path.name + ".br")
 
 
+def made(path: Path) -> bytes | None:
+    """The brotli form of a file as it is now, if there is one."""
+    form = brotli_form(path)
+    there = form.is_file() and form.stat().st_mtime_ns >= path.stat().st_mtime_ns
+    return form.read_bytes() if there else None
+
+
 def compress(path: Path, done: list[Any], wanted: int) -> tuple[str, int, int]:
     """Compress one file with quality `wanted`, unless `done`, its record, says that its `.br` is of this content and as
     good; its record.

@@ -64,7 +64,7 @@ def site(bundled: Path, tmp_path: Path) -> Path:
     """The bundle in a folder, without what its host may leave out, at a/b/."""
     patterns = [f"{bundle.NAME}/{pattern}" for group in contents.PARTS.values() for pattern in group]
     with zipfile.ZipFile(bundled) as archive:
-        names = [name for name in archive.namelist() if not name.endswith((".br", ".gz"))]
+        names = [name for name in archive.namelist() if not name.endswith(".br")]
         archive.extractall(tmp_path, [name for name in names if not contents.matches(name, patterns)])
     (tmp_path / "a").mkdir()
     (tmp_path / bundle.NAME).rename(tmp_path / "a/b")

@@ -1,6 +1,5 @@
 """The zip of `make bundle`: what is in it, that it is whole, and that the same files give the same bytes."""
 
-import gzip
 import hashlib
 import json
 import re
@@ -21,7 +20,7 @@ from tools.release import bundle, packages
 from tools.release.bundle import contents, licences
 from tools.serve import content
 
-FORMS = {".br": brotli.decompress, ".gz": gzip.decompress}
+FORMS = {".br": brotli.decompress}
 
 
 @pytest.fixture(scope="module")
@@ -97,14 +96,14 @@ def test_large_files_have_forms_that_are_the_same_files(
         assert len(data) < len(plain[name[:-3]])
     for name, data in plain.items():
         if len(data) > 100_000 and Path(name).suffix in (".wasm", ".js", ".mjs"):
-            assert f"{name}.br" in forms and f"{name}.gz" in forms, name
+            assert f"{name}.br" in forms, name
     small = forms["vendor/ort/ort-wasm-simd-threaded.wasm.br"]
     assert small == (paths.VENDOR / "ort/ort-wasm-simd-threaded.wasm.br").read_bytes()
 
 
 def test_files_that_are_made_for_it_get_forms_too() -> None:
     made = contents.with_forms("web/list.json", b'{"file": "hash"}' * 100)
-    assert set(made) == {"web/list.json", "web/list.json.br", "web/list.json.gz"}
+    assert set(made) == {"web/list.json", "web/list.json.br"}
     assert set(contents.with_forms("web/list.json", b"{}")) == {"web/list.json"}
 
 

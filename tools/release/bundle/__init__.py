@@ -1,6 +1,7 @@
 """`make bundle`: the page as a zip that any static host can serve, dist/onlooker-VERSION.zip.
 
-Beside it come what others' pages and programs use of it, which is in the zip too: see tools/release/packages.py.
+Beside it come what others' pages and programs use of it, which is in the zip too: see tools/release/packages.py; and
+the whole product as a Python distribution: tools/release/distribution.py.
 
 The same files give the same zip, byte for byte: names in order, no times, one mode.
 
@@ -17,17 +18,17 @@ from pathlib import Path, PurePosixPath
 from detector.version import VERSION
 from tools.common import files, paths, progress
 from tools.common.progress import SetupError
-from tools.release import packages
+from tools.release import distribution, packages
 from tools.release.bundle import contents
-from tools.serve import precompressed
+from tools.serve import content, precompressed
 from tools.setup import npm, python_env
 
 DIST = paths.ROOT / "dist"
 NAME = f"onlooker-{VERSION}"
 SUMS = "SHA256SUMS"
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say
-PACKED = (*precompressed.ALREADY_SMALL, ".br", ".gz")
-ZIP_LEVEL = contents.GZIP_LEVEL
+PACKED = (*precompressed.ALREADY_SMALL, ".br")
+ZIP_LEVEL = 6
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -41,7 +42,9 @@ def run(arguments: Sequence[str]) -> int:
     )  # whose licences are needed
     npm.ensure(tests=False)  # the licences; what the page needs of node_modules is in vendor/ already
     build()
-    for made in (path, *(DIST / Path(name).name for name in packages.MAKERS)):
+    with progress.step("wheel") as step:
+        step.add(distribution.write(DIST / distribution.NAME))
+    for made in (path, *(DIST / Path(name).name for name in packages.MAKERS), DIST / distribution.NAME):
         print(f"{shown(made)}  {progress.readable(made.stat().st_size)}")
     return 0
 
@@ -58,6 +61,9 @@ def build(folder: Path = DIST) -> Path:
         found = contents.everything()
         write(target, found)
         step.add(target)
+        more = folder / f"{NAME}-webgl.zip"
+        write(more, contents.webgl(content.listing(paths.ROOT)))
+        step.add(more)
         for name in packages.MAKERS:
             step.add(files.write(folder / Path(name).name, found[name]))
     return target

@@ -1,6 +1,5 @@
 """What is in the bundle: the files of the page, the files made for it alone, their compressed forms, and papers."""
 
-import gzip
 import json
 import textwrap
 from collections.abc import Iterable, Mapping
@@ -22,7 +21,7 @@ TEMPLATE = Path(__file__).with_name("README.txt")
 PARTS = {
     "Pyodide, for the studio and ?python=pyodide": ("vendor/pyodide/*", "studio.toml*"),
     "WebGPU": ("vendor/ort/*jspi*", "vendor/ort/*asyncify*", "vendor/ort/ort.webgpu.*"),
-    "WebGL": ("vendor/ort/ort.webgl.*", "models/*.heads.*"),
+    "WebGL, whose model comes in a zip of its own": ("vendor/ort/ort.webgl.*",),
     "the sample pictures": ("vendor/samples/*",),
     "languages other than English": ("web/languages/*",),
     "what PyScript pages of your own need, and examples": (
@@ -32,13 +31,13 @@ PARTS = {
         "web/pyscript.js",
     ),
 }
+WEBGL = ("models/*.heads.*",)
 NOT_AT_FIRST = ("vendor/icons/*", "vendor/noble-hashes/*", "vendor/*/LICENSE*")  # and nothing of PARTS
 
 # GitHub Pages would leave out all that begins with "_", such as __init__.py.
 FOR_HOSTS = {".nojekyll": b"", embedding.NAME: embedding.listed()}
 
 WORTHWHILE = 0.9  # of the size: what shrinks less takes more room in the zip than it spares anybody
-GZIP_LEVEL = 4  # half the time of 6, for 3% more bytes
 WORKERS = 2  # zlib and brotli let other threads run while they work
 
 Files = dict[str, bytes]
@@ -56,9 +55,14 @@ def everything() -> Files:
 def page() -> dict[str, Path | bytes]:
     """All that the page may fetch, by name."""
     served = content.listing(paths.ROOT)
-    for name in references():
+    for name in [*references(), *webgl(served)]:
         del served[name]
     return {**served, **generated(served)}
+
+
+def webgl(served: Mapping[str, Path]) -> Files:
+    """What WebGL alone needs, which few choose: floats, which nothing makes smaller. It comes in a zip of its own."""
+    return {name: path.read_bytes() for name, path in served.items() if matches(name, WEBGL)}
 
 
 def references() -> list[str]:
@@ -82,26 +86,22 @@ def matches(name: str, patterns: Iterable[str]) -> bool:
 
 
 def with_forms(name: str, source: Path | bytes) -> Files:
-    """A file and, where it is worth it, its brotli and gzip forms, by name."""
+    """A file and, where it is worth it, its brotli form, by name."""
     data = source if isinstance(source, bytes) else source.read_bytes()
-    if len(data) < precompressed.LEAST or Path(name).suffix in precompressed.ALREADY_SMALL:
-        return {name: data}
-    forms = {".br": brotli_form(source, data), ".gz": gzip.compress(data, GZIP_LEVEL, mtime=0)}
-    worth = {name + form: small for form, small in forms.items() if len(small) < len(data) * WORTHWHILE}
-    return {name: data, **worth}
+    small = brotli_of(name, source, data)
+    return {name: data, f"{name}.br": small} if small else {name: data}
 
 
-def brotli_form(source: Path | bytes, data: bytes) -> bytes:
-    """The one of set-up, where there is one: a large file takes half a minute."""
+def brotli_of(name: str, source: Path | bytes, data: bytes) -> bytes:
+    """The brotli form of a file, or nothing where it is not worth it. Set-up's, where there is one: that is slow."""
     import brotli  # only in .venv
 
-    if isinstance(source, Path):
-        made = precompressed.brotli_form(source)
-        if made.is_file() and made.stat().st_mtime_ns >= source.stat().st_mtime_ns:
-            return made.read_bytes()
-    return bytes(
-        brotli.compress(data, quality=11 if len(data) < precompressed.SMALL else precompressed.OTHERS_LARGE)
-    )
+    if len(data) < precompressed.LEAST or Path(name).suffix in precompressed.ALREADY_SMALL:
+        return b""
+    quality = 11 if len(data) < precompressed.SMALL else precompressed.OTHERS_LARGE
+    small = precompressed.made(source) if isinstance(source, Path) else None
+    small = small or bytes(brotli.compress(data, quality=quality))
+    return small if len(small) < len(data) * WORTHWHILE else b""
 
 
 def papers(found: Mapping[str, bytes]) -> Files:
@@ -112,7 +112,7 @@ def papers(found: Mapping[str, bytes]) -> Files:
 
 def readme(found: Mapping[str, bytes]) -> str:
     """README.txt, with the figures of these files."""
-    plain = {name: len(data) for name, data in found.items() if Path(name).suffix not in (".br", ".gz")}
+    plain = {name: len(data) for name, data in found.items() if Path(name).suffix != ".br"}
     later = [pattern for patterns in (*PARTS.values(), NOT_AT_FIRST) for pattern in patterns]
     first = [name for name in plain if not matches(name, later)]
     parts = []

@@ -1,0 +1,1 @@
+"""What is installed with the product, beside detector/: see tools/release/distribution.py."""

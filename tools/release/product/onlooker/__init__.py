@@ -1,0 +1,1 @@
+"""Onlooker, installed: the page in a folder (page/), and the command `onlooker`: the page served, photos named."""
