@@ -141,15 +141,15 @@ class ProviderError(DetectorError):
 class NoProviderError(ProviderError):
     """Every way to run the network was tried and failed.
 
-    reasons: (provider, why it was passed over), in the order tried.
+    reasons: (provider, why it was passed over), in the order tried. hint: left out, it is a page's.
     """
 
     code = "no-provider"
     default_hint = "Try a current browser, or provider=wasm."
 
-    def __init__(self, reasons: list[tuple[str, str]]) -> None:
+    def __init__(self, reasons: list[tuple[str, str]], hint: str = "") -> None:
         told = "; ".join([f"{provider}: {reason}" for provider, reason in reasons])
-        super().__init__(f"Nothing here can run the network ({told or 'nothing to try'}).")
+        super().__init__(f"Nothing here can run the network ({told or 'nothing to try'}).", hint)
         self.reasons = reasons
 
 

@@ -5,6 +5,7 @@ from detector.exports.look import Look
 BUTTON = "CSV"
 FILE = "onlooker.csv"
 TYPE = "text/csv"
+HEADER = "file,time,class,score,x,y,width,height"
 
 
 def text(looks: list[Look], model: str) -> str:
@@ -14,16 +15,21 @@ def text(looks: list[Look], model: str) -> str:
 
 def as_csv(looks: list[Look]) -> str:
     """A line for each object, after one of names; a picture without any has no line. Lines end as RFC 4180 says."""
-    lines = ["file,time,class,score,x,y,width,height"]
+    lines = [HEADER]
     for look in looks:
-        time = "" if look.time is None else f"{look.time:.3f}"
-        for found in look.detections:
-            box = found.box
-            numbers = [f"{found.score:.4f}"] + [
-                f"{edge:.1f}" for edge in (box.x, box.y, box.width, box.height)
-            ]
-            lines.append(",".join([_cell(look.file), time, _cell(found.label)] + numbers))
+        lines.extend(rows(look))
     return "\r\n".join(lines) + "\r\n"
+
+
+def rows(look: Look) -> list[str]:
+    """A line for each object of one picture, without its end."""
+    time = "" if look.time is None else f"{look.time:.3f}"
+    lines = []
+    for found in look.detections:
+        box = found.box
+        numbers = [f"{found.score:.4f}"] + [f"{edge:.1f}" for edge in (box.x, box.y, box.width, box.height)]
+        lines.append(",".join([_cell(look.file), time, _cell(found.label)] + numbers))
+    return lines
 
 
 def _cell(text: str) -> str:

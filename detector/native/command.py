@@ -1,7 +1,9 @@
-"""The command line: names what is in photos, and draws it on copies of them.
+"""The command line: names what is in photos and videos, and draws it on copies of them.
 
     python -m detector photo.jpg --draw named.png --threshold 0.4
     python -m detector holiday/ --json
+    python -m detector clip.mp4 --fps 2 --csv
+    python -m detector clip.mp4 --draw named.mp4
     cat photo.jpg | python -m detector -
 
 It ends like grep, so that scripts can ask: EXITS says with what.
@@ -10,18 +12,22 @@ It ends like grep, so that scripts can ask: EXITS says with what.
 import argparse
 import asyncio
 import io
-import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
-from typing import NamedTuple
 
 from PIL import Image, ImageOps
 
 from detector import load
 from detector.errors import DetectorError, InputError, MediaError, ModelError, ProviderError, SettingError
 from detector.native.frames import opened
+from detector.native.inputs import STDIN, Input, inputs
+from detector.native.report import CSV, JSON, TEXT, Report
+from detector.native.targets import Targets, WriteError
+from detector.native.video.containers import HEAD, is_video
+from detector.native.video.steps import Steps
 from detector.pillow.render import render
 from detector.pipeline import Detector
 
@@ -29,50 +35,40 @@ FOUND, NOTHING, USAGE, UNREADABLE, UNWRITABLE, UNAVAILABLE = range(6)
 INTERRUPTED, CUT_OFF = 130, 141  # as shells say it: 128 and the signal's number
 EXITS = """exit codes:
   0  something was found
-  1  nothing was found in any photo
+  1  nothing was found in any photo or video
   2  the command or a setting is wrong
-  3  a photo is missing or cannot be read; all others were looked at
-  4  a picture cannot be written
+  3  a photo or video is missing or cannot be read to its end; all others were looked at
+  4  a picture or video cannot be written
   5  the model, or what runs it, is missing
+"""
+NOTES = """
+Videos need the package av: python -m pip install av
+Ctrl-C ends a video after the frame in hand; what was drawn until then can be played, and the exit code is 130.
 """
 
 # What only a command line has; the rest are settings (detector/settings.py), passed on if given.
-OWN = ("photos", "draw", "json", "provider", "models")
-STDIN = "-"
-PICTURES = (".avif", ".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
+OWN = ("files", "draw", "json", "csv", "every", "fps", "provider", "models")
+PROG = "python -m detector"
 
 
-class Photo(NamedTuple):
-    """One picture: what to call it, and where it is; None for standard input."""
+def main(arguments: Sequence[str] | None = None, *, prog: str = PROG) -> int:
+    """Run the command; give its exit code, one of EXITS, with the reason on standard error.
 
-    name: str
-    path: Path | None
-
-
-class WriteError(DetectorError):
-    """A picture with boxes cannot be written."""
-
-    code = "write"
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; give its exit code, one of EXITS, with the reason on standard error."""
-    options = vars(_parser().parse_args(arguments))
+    prog: what it is called, in its usage and its messages.
+    """
+    options = vars(_parser(prog).parse_args(arguments))
     settings = {name: value for name, value in options.items() if name not in OWN and value is not None}
+    report = Report(prog, JSON if options["json"] else CSV if options["csv"] else TEXT)
     try:
-        return asyncio.run(_run(options, settings))
+        return asyncio.run(_run(options, settings, report))
     except DetectorError as error:
-        _tell(error)
+        report.say(error)
         return _exit_code(error)
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:  # `| head` has seen enough; Python would complain once more at its end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return CUT_OFF
-
-
-def _tell(error: DetectorError) -> None:
-    print(f"python -m detector: {error}", file=sys.stderr)
 
 
 def _exit_code(error: DetectorError) -> int:
@@ -83,23 +79,40 @@ def _exit_code(error: DetectorError) -> int:
     return USAGE if isinstance(error, SettingError) else UNREADABLE
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(prog: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m detector",
-        description="Names what is in photos.",
-        epilog=EXITS,
+        prog=prog,
+        description="Names what is in photos and videos.",
+        epilog=EXITS + NOTES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "photos", nargs="+", metavar="photo", help='a file; a folder, with those below; "-": standard input'
+        "files",
+        nargs="+",
+        metavar="file",
+        help='a photo or a video; a folder, with those below; "-": a photo on standard input',
     )
     parser.add_argument(
         "--draw",
         type=Path,
         metavar="OUT",
-        help="draw what is found on a copy: a file, such as named.png; for several photos, a folder",
+        help="draw what is found on a copy: a file, such as named.png, or named.mp4 or named.webm for a video, which "
+        "has all frames, those in between with the boxes before them, and no sound; for several files, a folder",
     )
-    parser.add_argument("--json", action="store_true", help="one line of JSON for each photo")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="one line of JSON for each photo or frame")
+    form.add_argument("--csv", action="store_true", help="a table, with one line for each thing found")
+    steps = parser.add_mutually_exclusive_group()
+    steps.add_argument(
+        "--every",
+        type=_every,
+        default=1,
+        metavar="N",
+        help="look at every Nth frame of a video (1, all of them)",
+    )
+    steps.add_argument(
+        "--fps", type=_fps, metavar="F", help="look at no more than F frames in a second of a video"
+    )
     parser.add_argument(
         "--models",
         metavar="FOLDER",
@@ -110,15 +123,31 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--provider", default="auto", help="auto or cpu, which here are the same")
     parser.add_argument("--threshold", help="the least score that counts, 0 to 1 (0.5)")
     parser.add_argument("--iou", help="boxes of one class that overlap by more are one object, 0 to 1 (0.6)")
-    parser.add_argument("--max", help="at most this many objects in a photo, 1 to 200 (20)")
+    parser.add_argument("--max", help="at most this many objects in a photo or frame, 1 to 200 (20)")
     parser.add_argument(
         "--classes", help='only these, as in "dog,cat"; with a "-" before it, never this (all)'
     )
     return parser
 
 
-async def _run(options: dict[str, object], settings: dict[str, str]) -> int:
-    named = options["photos"]
+def _every(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"{text} is no whole number from 1 on")
+    return int(text)
+
+
+def _fps(text: str) -> Fraction:
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0.0 < number < 1e6:
+        raise argparse.ArgumentTypeError(f"{text} is no number above 0")
+    return Fraction(number).limit_denominator(10**6)
+
+
+async def _run(options: dict[str, object], settings: dict[str, str], report: Report) -> int:
+    named = options["files"]
     draw = options["draw"]
     assert isinstance(named, list) and (draw is None or isinstance(draw, Path))
     if named.count(STDIN) > 1:
@@ -127,57 +156,75 @@ async def _run(options: dict[str, object], settings: dict[str, str]) -> int:
     async with await load(
         provider=str(options["provider"]), assets=str(options["models"]), **settings
     ) as detector:
-        targets = None if draw is None else Targets(draw, len(named) > 1 or Path(named[0]).is_dir())
-        for one in named:
+        wanted = [one for name in named for one in _wanted(name)]
+        targets = None
+        if draw is not None:
+            originals = [one for one in wanted if isinstance(one, Input)]
+            targets = Targets(draw, len(named) > 1 or Path(named[0]).is_dir(), originals)
+        report.begin()
+        for one in wanted:
             try:
-                for photo in _photos(one):
-                    try:
-                        found += await _name(detector, photo, bool(options["json"]), targets)
-                    except (InputError, MediaError) as error:
-                        _tell(error)
-                        unreadable += 1
-            except MediaError as error:
-                _tell(error)
+                if isinstance(one, MediaError):
+                    raise one
+                if one.is_video:
+                    count, interrupted = await _video(detector, one, _steps(options), report, targets)
+                    if interrupted:
+                        return INTERRUPTED
+                else:
+                    count = await _photo(detector, one, report, targets)
+                found += count
+            except (InputError, MediaError) as error:
+                report.say(error)
                 unreadable += 1
     if unreadable:
         return UNREADABLE
     return FOUND if found else NOTHING
 
 
-def _photos(named: str) -> Iterator[Photo]:
-    """The pictures that an argument means, those of a folder in order. Raises MediaError where it means none."""
-    path = Path(named)
-    if named == STDIN:
-        yield Photo(named, None)
-    elif not path.is_dir():
-        yield Photo(named, path)
-    else:
-        inside = sorted(one for one in path.rglob("*") if one.suffix.lower() in PICTURES and one.is_file())
-        if not inside:
-            raise MediaError(f"There are no pictures in {named}.", f"Those end with {', '.join(PICTURES)}.")
-        for one in inside:
-            yield Photo(str(one), one)
+def _wanted(named: str) -> list[Input | MediaError]:
+    """What an argument means, or why it means nothing."""
+    try:
+        return [*inputs(named)]
+    except MediaError as error:
+        return [error]
 
 
-async def _name(detector: Detector, photo: Photo, as_json: bool, targets: "Targets | None") -> int:
-    """Print, and draw, what is in one photo; give how much that is."""
+def _steps(options: dict[str, object]) -> Steps:
+    every, fps = options["every"], options["fps"]
+    assert isinstance(every, int) and (fps is None or isinstance(fps, Fraction))
+    return Steps(every, fps)
+
+
+async def _photo(detector: Detector, photo: Input, report: Report, targets: Targets | None) -> int:
+    """Report, and draw, what is in one photo; give how much that is."""
     picture = _read(photo)
     detections = await detector.detect(picture)
-    if as_json and detector.last is not None:
-        print(json.dumps({"file": photo.name, **detector.last.detail("image")}), flush=True)
-    else:
-        for detection in detections:
-            x, y, width, height = detection.box
-            place = f"{x:.0f},{y:.0f}, {width:.0f}x{height:.0f}"
-            print(f"{photo.name}: {detection.label} {detection.score:.2f} at {place}", flush=True)
-        if not detections:
-            print(f"{photo.name}: nothing found", flush=True)
+    assert detector.last is not None
+    report.photo(photo.name, detector.last)
     if targets is not None:
         targets.save(render(picture, detections), photo)
     return len(detections)
 
 
-def _read(photo: Photo) -> Image.Image:
+async def _video(
+    detector: Detector, clip: Input, steps: Steps, report: Report, targets: Targets | None
+) -> tuple[int, bool]:
+    """Report, and draw, what is in a video; give how much that is, and whether Ctrl-C has ended it."""
+    try:
+        from detector.native.video.looking import look_through
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").split(".")[0] != "av":
+            raise
+        raise MediaError(
+            f"{clip.name} is a video, and the package av, which reads videos, is not installed.",
+            "Run: python -m pip install av",
+        ) from missing
+    assert clip.path is not None
+    target = None if targets is None else targets.video(clip)
+    return await look_through(detector, clip.path, clip.name, steps, report, target)
+
+
+def _read(photo: Input) -> Image.Image:
     """The picture, upright, as its boxes are: phones lay photos on their side, and say so in EXIF."""
     if photo.path is not None:
         picture = opened(photo.path, photo.name)
@@ -185,40 +232,7 @@ def _read(photo: Photo) -> Image.Image:
         content = sys.stdin.buffer.read()
         if not content:
             raise MediaError("There is nothing on standard input.", "Send it a picture: … < photo.jpg.")
+        if is_video(content[:HEAD]):
+            raise MediaError("There is a video on standard input.", "Name its file instead of -.")
         picture = opened(io.BytesIO(content), "standard input")
     return ImageOps.exif_transpose(picture)
-
-
-class Targets:
-    """Where pictures with boxes go: one file, or a folder, which is made where it is not there."""
-
-    def __init__(self, out: Path, many: bool) -> None:
-        """Raises SettingError where several pictures would go into one file."""
-        if many and out.exists() and not out.is_dir():
-            raise SettingError(f"{out} is no folder.", "For several photos, --draw must name one.")
-        self._out = out
-        self._taken: set[Path] = set()
-        try:
-            if many:
-                out.mkdir(parents=True, exist_ok=True)
-        except OSError as problem:
-            raise WriteError(f"The folder {out} cannot be made: {problem.strerror}.") from problem
-
-    def save(self, picture: Image.Image, photo: Photo) -> None:
-        """Write the picture that was made of a photo. Raises WriteError."""
-        path = self._path(photo) if self._out.is_dir() else self._out
-        try:
-            picture.save(path)
-        except (OSError, ValueError) as problem:
-            raise WriteError(
-                f"{path} cannot be written: {problem}.", "Name a file such as named.png."
-            ) from problem
-
-    def _path(self, photo: Photo) -> Path:
-        stem = "stdin" if photo.path is None else photo.path.stem
-        number, path = 1, self._out / f"{stem}.png"
-        while path in self._taken:  # photos of one name, from several folders
-            number += 1
-            path = self._out / f"{stem}-{number}.png"
-        self._taken.add(path)
-        return path

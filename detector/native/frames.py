@@ -19,6 +19,7 @@ from detector.pillow import MOST_PIXELS
 # Photographs, and what screens are saved as. Others stay closed: for some Pillow starts another program (EPS).
 FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "MPO", "PNG", "PPM", "TIFF", "WEBP")
 _FRAMES = "a Pillow image, a numpy array (uint8, height x width x 3 or 4) or a path"
+READABLE = "Try a JPEG, PNG, WebP, AVIF, GIF, TIFF or BMP picture."
 # EXIF's orientations that lay a picture on its side.
 _SIDEWAYS = (5, 6, 7, 8)
 
@@ -76,12 +77,12 @@ def opened(source: Path | BinaryIO, name: str) -> Image.Image:
     except FileNotFoundError as problem:
         raise MediaError(f"There is no picture {source}.", "Check its name.") from problem
     except UnidentifiedImageError as problem:
-        raise MediaError(f"{name} is no picture that can be read here.") from problem
+        raise MediaError(f"{name} is no picture that can be read here.", READABLE) from problem
     except Image.DecompressionBombError as problem:
         hint = f"Make it smaller: up to {MOST_PIXELS // 10**6} megapixels fit."
         raise MediaError(f"{name} has too many pixels to be opened.", hint) from problem
     except Exception as problem:  # a decoder raises anything at what was made to break it
-        raise MediaError(f"{name} cannot be read as a picture: {problem}.") from problem
+        raise MediaError(f"{name} cannot be read as a picture: {problem}.", READABLE) from problem
 
 
 def _opaque(image: Image.Image) -> Image.Image:

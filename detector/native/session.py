@@ -20,6 +20,7 @@ from detector.vision.non_maximum_suppression import Candidates
 PROVIDER = "cpu"
 MANIFESTS = ("manifest.toml", "manifest.json")
 LARGEST_MANIFEST = 2**20  # bytes
+UNPACK = "Unpack the bundle again; in a copy of the project, run python3 -m tools setup."
 OUTPUTS = ["boxes", "scores", "class_ids", "anchor_ids"]
 
 
@@ -81,7 +82,7 @@ async def open_session(
     Raises NoProviderError, ModelNotFoundError, ModelFormatError, ModelHashError.
     """
     if provider not in ("auto", PROVIDER):
-        raise NoProviderError([(provider, f"only browsers have it; here it is {PROVIDER}")])
+        raise NoProviderError([(provider, "only browsers have it")], f'Choose "auto" or "{PROVIDER}".')
     folder = models_folder(assets)
     entry = load_manifest(folder).model(model, weights=weights)
     return NativeSession(entry, read_model(folder, entry))
@@ -107,7 +108,9 @@ def load_manifest(folder: Path) -> Manifest:
         text = _read(path, LARGEST_MANIFEST).decode()
         return Manifest.from_dict(tomllib.loads(text) if path.suffix == ".toml" else json.loads(text))
     except (tomllib.TOMLDecodeError, json.JSONDecodeError, UnicodeDecodeError, RecursionError) as problem:
-        raise ModelFormatError(f"{path.name} cannot be read: {problem}.") from problem
+        raise ModelFormatError(f"{path.name} cannot be read: {problem}.", UNPACK) from problem
+    except ModelFormatError as error:
+        raise ModelFormatError(error.message, UNPACK) from error
 
 
 def read_model(folder: Path, model: Model) -> bytes:
@@ -128,6 +131,6 @@ def _read(path: Path, most: int) -> bytes:
     except FileNotFoundError as problem:
         raise ModelNotFoundError(
             f"There is no {path.name} in {path.parent}.",
-            "Name the folder models/ of an unpacked bundle in --models or ONLOOKER_MODELS; in a copy of the project, "
-            "python3 -m tools setup makes it.",
+            "Name the folder models/ of an unpacked bundle in --models, load(assets=...) or ONLOOKER_MODELS; in a copy "
+            "of the project, python3 -m tools setup makes it.",
         ) from problem

@@ -18,10 +18,12 @@ from detector.browser.sources.frame_grabber import size_of
 from detector.browser.sources.live_frames import GLANCE_MS
 from detector.browser.sources.motion_cells import COLUMNS, MotionCells
 from detector.browser.stage.overlay import Overlay
-from detector.errors import InputError, ModelLoadError
+from detector.errors import CameraError, InputError, ModelLoadError
 from detector.pacing.motion_gate import MotionGate
 from detector.pacing.pacer import Pacer
 from detector.settings import Settings
+
+DROPS = (", or drop a photo on the page.", "; or drop a photo on the page.", ", or drop a photo on it.")
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -68,7 +70,18 @@ class PageCamera(Camera):
 
     async def reopen(self) -> bool:
         """Open it, as at first. False if it was closed meanwhile. Raises a CameraError."""
-        return await self.open(self.settings)
+        try:
+            return await self.open(self.settings)
+        except CameraError as error:
+            raise type(error)(error.message, _without_drop(error.hint))
+
+
+def _without_drop(hint: str) -> str:
+    """A camera error's hint without what only Onlooker's own page can do: take a photo that is dropped on it."""
+    for ending in DROPS:
+        if hint.endswith(ending):
+            return hint[: -len(ending)] + "."
+    return hint
 
 
 def _lost() -> None:

@@ -7,6 +7,7 @@ import js
 
 from detector.browser.platform.interop import WEBKIT, attempt, failure, has, to_js
 from detector.errors import InputError
+from detector.vision import MOST_VIDEO_PIXELS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from typing_extensions import TypeIs
 
 LARGEST_CANVAS = 16_777_216  # pixels, on iOS
-MOST_VIDEO_PIXELS = 36_000_000  # of a frame: 8K. To play it, Chromium takes some 25 bytes for each
 
 # Where each kind of source keeps the size of its picture, in pixels.
 _SIZES = (
