@@ -25,7 +25,7 @@ NAME = f"onlooker-{VERSION}-py3-none-any.whl"
 INFO = f"onlooker-{VERSION}.dist-info"
 SOURCE = Path(__file__).parent / "product" / "onlooker"
 PAGE = "onlooker/page"
-REQUIRED = ("brotli", "cryptography", "ifaddr", "numpy", "onnxruntime", "pillow", "segno")
+REQUIRED = ("av", "brotli", "cryptography", "ifaddr", "numpy", "onnxruntime", "pillow", "segno")
 COMMAND = "[console_scripts]\nonlooker = onlooker.__main__:main\n"
 DESCRIPTION = """\
 A web page that watches a webcam and names what it sees, entirely in the browser, on this machine.
