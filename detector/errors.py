@@ -35,6 +35,9 @@ Each has a `code` that programs can rely on, a `message`, what happened, and a `
     'No camera found. Connect one, or drop a photo on the page.'
 """
 
+# What only Onlooker's own page can do about a camera.
+_DROPS = (", or drop a photo on the page.", "; or drop a photo on the page.", ", or drop a photo on it.")
+
 
 class DetectorError(Exception):
     """The root: catch this to catch all that Onlooker raises on purpose.
@@ -175,6 +178,14 @@ class CameraError(DetectorError):
     code = "camera"
     default_message = "The camera could not be started."
     default_hint = "Try again, or drop a photo on the page."
+
+    def elsewhere(self) -> "CameraError":
+        """The same, for a page of others, where no photo can be dropped."""
+        hint = self.hint
+        for ending in _DROPS:
+            if hint.endswith(ending):
+                hint = hint[: -len(ending)] + "."
+        return type(self)(self.message, hint)
 
 
 class NoCameraError(CameraError):

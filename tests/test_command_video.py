@@ -166,6 +166,24 @@ def test_a_folder_has_photos_and_videos_and_one_that_is_named_otherwise_is_known
     assert done.stderr.endswith(b"There is a video on standard input. Name its file instead of -.\n")
 
 
+def test_a_name_that_the_terminal_cannot_spell_is_told_all_the_same(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "Käse.mp4", [photo()])
+    for form, told in (
+        ("--json", rb"K\u00e4se.mp4"),
+        ("--csv", "Käse.mp4".encode()),
+        ("--max=1", rb"K\xe4se.mp4 0:00"),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", "detector", str(clip), form],
+            cwd=ROOT,
+            capture_output=True,
+            check=False,
+            env={**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"},
+        )
+        assert (done.returncode, done.stderr) == (FOUND, b"")
+        assert told in done.stdout
+
+
 # Which frames
 
 

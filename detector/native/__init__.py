@@ -3,6 +3,8 @@
     session.py   a picture in, candidates out
     frames.py    what may be a frame, and how it becomes the network's input
     watch.py     where the frames of a stream come from
+    command.py   the command line; inputs.py, report.py, progress.py, targets.py and interruption.py are its parts
+    video/       videos, by PyAV
     decode.py    the end of the network once more, in numpy: the reference for the graph's own
 
 Only this folder imports onnxruntime. What Pillow draws is in detector/pillow, as the studio draws it too.

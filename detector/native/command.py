@@ -79,7 +79,7 @@ def _exit_code(error: DetectorError) -> int:
     return USAGE if isinstance(error, SettingError) else UNREADABLE
 
 
-def _parser(prog: str) -> argparse.ArgumentParser:
+def _parser(prog: str = PROG) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=prog,
         description="Names what is in photos and videos.",

@@ -1,5 +1,6 @@
 """What the command says: what was found, on standard output as text, JSON or CSV; all else on standard error."""
 
+import io
 import json
 import sys
 from fractions import Fraction
@@ -21,6 +22,10 @@ class Report:
         self._prog = prog
         self._form = form
         self._progress: Progress | None = None
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(
+                errors="backslashreplace"
+            )  # of a name that it cannot spell; as standard error does
 
     def begin(self) -> None:
         """From now on there may be results."""

@@ -55,6 +55,16 @@ def test_message_and_hint_make_the_text() -> None:
     assert error.message == "Too small." and error.hint == InputError.default_hint
 
 
+def test_on_pages_of_others_no_photo_can_be_dropped() -> None:
+    for _, kind in all_errors():
+        if issubclass(kind, CameraError):
+            there = kind().elsewhere()
+            assert type(there) is kind and there.message == kind().message
+            assert "drop" not in there.hint and there.hint.endswith("."), there.hint
+    assert str(NoCameraError().elsewhere()) == "No camera found. Connect one."
+    assert CameraError("It hums.", "Turn it off.").elsewhere().hint == "Turn it off."
+
+
 def test_kinds_are_caught_by_their_families() -> None:
     assert issubclass(NoCameraError, CameraError)
     assert issubclass(ModelHashError, ModelError)

@@ -30,6 +30,7 @@ NATIVE = (
     "numpy",
     "pillow",
 )  # what CPython needs; in a page the browser has the network and the pixels
+EXTRAS = {"video": "av"}  # what only some need: pip install "….whl[video]"
 
 WHEEL_FILE = "Wheel-Version: 1.0\nGenerator: onlooker\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 DESCRIPTION = """\
@@ -73,6 +74,8 @@ def metadata() -> str:
         *(f"License-File: {name}" for name in PAPERS),
         "Requires-Python: >=3.11",
         *(f'Requires-Dist: {name}; sys_platform != "emscripten"' for name in NATIVE),
+        *(f"Provides-Extra: {extra}" for extra in EXTRAS),
+        *(f'Requires-Dist: {name}; extra == "{extra}"' for extra, name in EXTRAS.items()),
         "Description-Content-Type: text/markdown",
     ]
     return "\n".join(lines) + "\n\n" + DESCRIPTION.format(version=VERSION)

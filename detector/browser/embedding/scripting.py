@@ -23,8 +23,6 @@ from detector.pacing.motion_gate import MotionGate
 from detector.pacing.pacer import Pacer
 from detector.settings import Settings
 
-DROPS = (", or drop a photo on the page.", "; or drop a photo on the page.", ", or drop a photo on it.")
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from js import HTMLCanvasElement, HTMLVideoElement
@@ -73,15 +71,7 @@ class PageCamera(Camera):
         try:
             return await self.open(self.settings)
         except CameraError as error:
-            raise type(error)(error.message, _without_drop(error.hint))
-
-
-def _without_drop(hint: str) -> str:
-    """A camera error's hint without what only Onlooker's own page can do: take a photo that is dropped on it."""
-    for ending in DROPS:
-        if hint.endswith(ending):
-            return hint[: -len(ending)] + "."
-    return hint
+            raise error.elsewhere()
 
 
 def _lost() -> None:

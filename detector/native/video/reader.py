@@ -54,11 +54,19 @@ class Frame:
     width, height: in pixels, upright, as the picture has them.
     """
 
-    def __init__(self, number: int, time: Fraction | None, decoded: "VideoFrame", shape: Fraction) -> None:
-        """shape: a pixel's width over its height."""
+    def __init__(
+        self,
+        number: int,
+        time: Fraction | None,
+        decoded: "VideoFrame",
+        shape: Fraction,
+        turn: Image.Transpose | None,
+    ) -> None:
+        """shape: a pixel's width over its height. turn: what puts it upright."""
         self.number = number
         self.time = time
         self._decoded = decoded
+        self._turn = turn
         # As browsers do it: one side is stretched, none is shrunk.
         self._stored = (
             round(decoded.width * max(shape, Fraction(1))),
@@ -78,8 +86,7 @@ class Frame:
         width, height = self._stored
         pixels = decoded.to_ndarray(format="rgb24", width=width, height=height, src_colorspace=kind)
         picture = Image.fromarray(pixels)
-        turn = UPRIGHT.get(_display_matrix(decoded))
-        return picture if turn is None else picture.transpose(turn)
+        return picture if self._turn is None else picture.transpose(self._turn)
 
 
 class Video:
@@ -158,6 +165,8 @@ class Video:
     def __iter__(self) -> Iterator[Frame]:
         """Its frames. Raises MediaError for one that is too large; and at the end where not all could be had."""
         number, damaged = 0, 0
+        rotation: int | None = None
+        turn: Image.Transpose | None = None
         start = self._container.start_time  # of all streams; in microseconds
         begin = None if start is None else Fraction(start, av.time_base)
         # A pixel's width over its height, where they differ.
@@ -178,7 +187,11 @@ class Video:
                         at = one.pts * one.time_base
                         begin = at if begin is None else begin
                         time = max(Fraction(0), at - begin)
-                    frame = Frame(number, time, one, shape)
+                    # A frame that is asked for its side data is in a circle with them, and stays until it is found.
+                    if one.rotation != rotation:
+                        rotation = one.rotation
+                        turn = UPRIGHT.get(_display_matrix(one))
+                    frame = Frame(number, time, one, shape, turn)
                     self._check(frame.pixels, f"{one.width} x {one.height}")
                     yield frame
         except (FFmpegError, OSError):

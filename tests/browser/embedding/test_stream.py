@@ -98,11 +98,11 @@ told = [seen, camera.is_open]
 try:
     await open_camera(video)
 except DetectorError as error:
-    told.append(error.code)
+    told += [error.code, str(error)]
 answer(told)
 """,
     )
-    assert told == [1, False, "no-camera"]
+    assert told == [1, False, "no-camera", "No camera found. Connect one."]
     assert live.page.evaluate(LIVE_TRACKS) == 0
 
 

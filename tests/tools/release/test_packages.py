@@ -112,9 +112,14 @@ def test_a_page_needs_no_other_package_and_cpython_those_it_imports(wheel: Path)
     others = imported - set(sys.stdlib_module_names) - {"detector"}
     known = {"PIL": "pillow"}
     required = [line for line in packages.metadata().splitlines() if line.startswith("Requires-Dist")]
+    extras = {name: extra for extra, name in packages.EXTRAS.items()}
+    assert extras == {"av": "video"}
     assert sorted(required) == sorted(
-        f'Requires-Dist: {known.get(name, name)}; sys_platform != "emscripten"' for name in others
+        f"Requires-Dist: {known.get(name, name)}; "
+        + (f'extra == "{extras[name]}"' if name in extras else 'sys_platform != "emscripten"')
+        for name in others
     )
+    assert "Provides-Extra: video" in packages.metadata().splitlines()
 
 
 def test_pip_installs_it_and_its_core_needs_nothing(installed: Path, tmp_path: Path) -> None:
