@@ -23,6 +23,7 @@
     │   ├── CameraBusyError            camera-busy         another program has it
     │   ├── CameraUnpluggedError       camera-unplugged    it went away while running
     │   ├── CameraInsecureError        camera-insecure     the page is not on https or localhost
+    │   ├── CameraFileError            camera-file         the page is a file, to which this browser gives no camera
     │   └── CameraConstraintError      camera-constraint   no camera is as the settings ask
     ├── MediaError                     media               a photo or clip cannot be read
     ├── StudioError                    studio              full Python, for extras, cannot be had or stopped
@@ -228,6 +229,12 @@ class CameraInsecureError(CameraError):
     code = "camera-insecure"
     default_message = "Browsers give the camera only to pages on https or on localhost."
     default_hint = "Open this page there, or drop a photo on it."
+
+
+class CameraFileError(CameraError):
+    code = "camera-file"
+    default_message = "This browser gives no camera to a page that was opened as a file."
+    default_hint = "Drop photos or videos on it, or open the file in Chrome, Edge or Firefox."
 
 
 class CameraConstraintError(CameraError):

@@ -6,15 +6,16 @@
   const BOOT_LIMIT_MS = 30_000;
 
   const query = new URLSearchParams(location.search);
-  const pyodide = query.get("python") === "pyodide";
-  const served = location.protocol !== "file:";
+  const alone = "oneFile" in root.dataset; // all of it is in this document (tools/release/one_file)
+  const pyodide = query.get("python") === "pyodide" && !alone;
+  const served = location.protocol !== "file:" || alone;
   // First of all what is waited for longest: to ask what an earlier visit has kept takes as long as to fetch it.
   // All modules in one file, where the server has it. Without it PyScript reads pyscript.toml and what that names.
   const packed =
     served && !pyodide
       ? fetch("./detector.json").then((response) => (response.ok ? response.json() : null)).catch(() => null)
       : Promise.resolve(null);
-  if (served && !pyodide) {
+  if (served && !pyodide && !alone) {
     const preload = { rel: "preload", as: "fetch", crossOrigin: "anonymous", href: "./vendor/micropython/micropython.wasm" };
     document.head.append(Object.assign(document.createElement("link"), preload));
   }
@@ -28,7 +29,7 @@
       return ""; // a browser that keeps nothing, or has kept nothing yet
     }
   };
-  const english = /^en\b/i.test(chosen() || navigator.language) || location.protocol === "file:";
+  const english = /^en\b/i.test(chosen() || navigator.language) || !served;
   if (!english) import("./words.js").catch(() => {}); // Python tries again
 
   const fail = (code, title, hint, details = "") => {
@@ -40,7 +41,7 @@
     byId("error-details").hidden = !details;
     byId("error").hidden = false;
     const retry = byId("error-retry");
-    retry.hidden = location.protocol === "file:";
+    retry.hidden = !served;
     retry.onclick = () => root.dataset.python || location.reload(); // a Python that came late tries again by itself
     byId("error-dismiss").hidden = true;
     document.dispatchEvent(
@@ -48,11 +49,11 @@
     );
   };
 
-  if (location.protocol === "file:") {
+  if (!served) {
     fail(
       "file-protocol",
       "This page was opened as a file.",
-      "Browsers run Python only from a server. In the folder of this page, type “make serve” (or “python3 -m tools serve”), then open the address that it prints.",
+      "Browsers run Python only from a server. In the folder of this page, type “make serve” (or “python3 -m tools serve”), then open the address that it prints. Or open onlooker.html, which is this page in one file and needs no server: “make bundle” writes it.",
     );
     // A module could not be read here.
     document.head.append(Object.assign(document.createElement("script"), { src: "./web/unserved.js" }));
@@ -189,21 +190,26 @@
   const framed = new URL("./web/framed.js", document.baseURI);
   const admitted = parent === window ? Promise.resolve() : import(framed).then((page) => page.admitted());
   admitted
-    .then(() => packed)
-    .then((sources) => {
-      if (sources) {
-        script.setAttribute("config", JSON.stringify(sources.config));
-        script.removeAttribute("src");
-        script.textContent = sources.main;
-      }
-      return import(core).then(({ hooks }) => {
-        // PyScript builds one function from text, for its worker hooks. Nothing here runs in its workers,
-        // and without it the page keeps a policy that forbids eval.
-        hooks.worker.onBeforeRunAsync.clear();
-        if (sources) hooks.main.onReady.add(({ interpreter }) => unpack(interpreter.FS, sources.files));
-      });
+    .then(() => window.onlookerWhole) // of a page in one file: false where its end is missing
+    .then((whole) => {
+      if (whole === false) return fail("boot", "This file is not whole.", "Its end is missing: copy it, or send it, once more.");
+      return packed.then(startPython);
     })
     .catch((error) => (error.code === "embed-refused" ? refuse(error) : failedToBoot({ error })));
+
+  function startPython(sources) {
+    if (sources) {
+      script.setAttribute("config", JSON.stringify(sources.config));
+      script.removeAttribute("src");
+      script.textContent = sources.main;
+    }
+    return import(core).then(({ hooks }) => {
+      // PyScript builds one function from text, for its worker hooks. Nothing here runs in its workers,
+      // and without it the page keeps a policy that forbids eval.
+      hooks.worker.onBeforeRunAsync.clear();
+      if (sources) hooks.main.onReady.add(({ interpreter }) => unpack(interpreter.FS, sources.files));
+    });
+  }
 
   // Nothing of the page is shown to a page that may not embed it, nor does anything of it run.
   function refuse({ code, message, hint }) {

@@ -24,7 +24,8 @@ export async function holdings() {
 /** Delete all of it. The service worker goes once its last page is closed. */
 export async function clear() {
   for (const name of mine()) localStorage.removeItem(name);
-  for (const registration of (await navigator.serviceWorker?.getRegistrations()) ?? []) {
+  const workers = location.protocol === "file:" ? null : navigator.serviceWorker; // Chromium throws when a file asks
+  for (const registration of (await workers?.getRegistrations()) ?? []) {
     if (document.baseURI.startsWith(registration.scope)) await registration.unregister();
   }
   await Promise.all((await copies()).map((name) => caches.delete(name)));

@@ -42,7 +42,8 @@ def test_codes_are_those_promised() -> None:
     promised = (
         "detector bad-input bad-setting closed model model-not-found model-load model-size model-hash model-format "
         "provider no-provider wrong-result incomplete-build out-of-memory camera no-camera camera-denied camera-policy "
-        "camera-dismissed camera-busy camera-unplugged camera-insecure camera-constraint media studio unsupported boot"
+        "camera-dismissed camera-busy camera-unplugged camera-insecure camera-file camera-constraint media studio "
+        "unsupported boot"
     )
     assert {kind.code for _, kind in all_errors()} == set(promised.split(" "))
 

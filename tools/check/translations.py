@@ -111,6 +111,8 @@ SAID = {
         "Check the connection and try again. If it stays, a file of this page is missing on its server.",
         "The server of this page sends {path} as “{type}”, and browsers run a module only if it comes as "
         "text/javascript. Whoever runs the server has to set that type for {kind} files.",
+        "This file is not whole.",
+        "Its end is missing: copy it, or send it, once more.",
         "Python has not started after 30 seconds.",
         "The connection may be very slow, or a file is blocked. "
         "Try again, or ask whoever runs this page to look at it.",
@@ -134,6 +136,12 @@ SAID = {
         "The studio could not do this ({failure}).",
     ),
     "detector/studio/paper.py": ("This picture is too large for WebP.", "Choose PNG or JPEG."),
+    "tools/release/one_file/__init__.py": (
+        "This file brings WebAssembly alone.",
+        "This file has no studio: it comes with the page on a server.",
+        "Licences",
+        "Whose works are in this file",
+    ),
     "tools/setup/samples.py": tuple(sample.title for sample in SAMPLES),
 }
 

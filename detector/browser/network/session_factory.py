@@ -14,7 +14,7 @@ from detector.browser.network.maintenance import Maintenance
 from detector.browser.network.provider_sessions import open_in
 from detector.browser.network.remembered import forget_provider, is_trusted, recall, trust
 from detector.browser.network.session import BrowserSession, candidates
-from detector.browser.platform.interop import now
+from detector.browser.platform.interop import ONE_FILE, now
 from detector.browser.sources.picture_decoder import Coming, fetch_picture
 from detector.errors import (
     IncompleteBuildError,
@@ -75,11 +75,14 @@ async def _open_session(model: str, provider: str, progress: Progress) -> Fallba
         rivals: list[str] | None = list(ON_GPU) if on_card else []
         if remembered and remembered.provider == name:
             session.note = remembered.why + ", measured on an earlier visit"
-        elif auto and name == "wasm" and not passed:
+        elif auto and name == "wasm" and not passed and not ONE_FILE:
             rivals = None
         session.maintenance = Maintenance(session, factory, rivals)
         return session
-    raise memory_error or NoProviderError(passed)
+    # WebKit lets the worker of a page that is a file read nothing.
+    raise memory_error or NoProviderError(
+        passed, "Open this file in Chrome, Edge or Firefox." if ONE_FILE else ""
+    )
 
 
 class SessionFactory:
@@ -135,6 +138,8 @@ class SessionFactory:
         return await self.open_afresh(name)
 
     async def _open(self, name: str, progress: Progress) -> BrowserSession:
+        if ONE_FILE and name != "wasm":
+            raise ProviderError("This file brings WebAssembly alone.")
         if name == "wasm" and self.model.name == DEFAULT_MODEL and restored_snapshot.possible():
             try:
                 return await self._go_on(progress)

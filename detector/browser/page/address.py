@@ -4,8 +4,9 @@ import json
 
 import js
 
-from detector.browser.platform.interop import EMBEDDED, items
+from detector.browser.platform.interop import EMBEDDED, ONE_FILE, items
 from detector.browser.platform.storage import SETTINGS, stored
+from detector.errors import SettingError
 from detector.settings import NAMES, Settings, parse
 
 TYPE_CHECKING = False
@@ -21,6 +22,8 @@ async def page_settings() -> tuple[Settings, list[str]]:
     earlier = [pair for pair in await _remembered() if pair[0] not in said]
     if earlier:
         settings, _ = parse(earlier + entries)  # what was remembered and is no more is no problem
+    if ONE_FILE and settings.python == "pyodide":
+        problems.append(SettingError("python: this file brings MicroPython alone.").message)
     return settings, problems
 
 

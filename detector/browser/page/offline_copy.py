@@ -10,7 +10,16 @@ import js
 
 from detector.browser.network.restored_snapshot import files, possible
 from detector.browser.platform.dom import element
-from detector.browser.platform.interop import bridge, failure, has, items, listen, supervise, to_js
+from detector.browser.platform.interop import (
+    ONE_FILE,
+    bridge,
+    failure,
+    has,
+    items,
+    listen,
+    supervise,
+    to_js,
+)
 from detector.browser.platform.language import told, word
 from detector.browser.platform.storage import OFFLINE, store, stored
 
@@ -30,8 +39,10 @@ class OfflineCopy:
         self._begun = False
         self._checking = asyncio.Lock()
         self._repaired = False  # a check has found files that were wrong, and nobody has asked yet
-        self.possible = has(js.navigator, "serviceWorker")
-        if not self.possible:
+        self.possible = has(js.navigator, "serviceWorker") and not ONE_FILE
+        if ONE_FILE:
+            self._tell("All of this page is in one file: it needs no network.")
+        elif not self.possible:
             self._tell("Browsers keep a page only if it comes by https or from this machine.")
         listen(element("offline-toggle"), "click", lambda event: self._supervised(self._toggle()))
         listen(element("offline-studio"), "change", lambda event: self._supervised(self._studio_chosen()))

@@ -5,7 +5,7 @@ A section's module has `Section`, made of the app when the panel is opened first
 
 from detector import by_name
 from detector.browser.platform.dom import element
-from detector.browser.platform.interop import as_detector_error, listen, supervise
+from detector.browser.platform.interop import ONE_FILE, as_detector_error, listen, supervise
 from detector.browser.platform.language import explained
 from detector.browser.platform.lazy_import import lazy_import
 from detector.errors import DetectorError
@@ -48,7 +48,7 @@ class Panel:
             self._sections = [by_name.module(name).Section(self._app) for name in SECTIONS]
         for section in self._sections:
             section.opened()
-        if not self._studio_asked:
+        if not self._studio_asked and not ONE_FILE:
             self._studio_asked = True
             supervise(self._open_studio(), self._studio_failed)
 

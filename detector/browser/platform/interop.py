@@ -33,6 +33,9 @@ WEBKIT = "AppleWebKit" in str(js.navigator.userAgent) and "Chrom" not in str(js.
 # Whether the page is shown inside of another, and of which origin: "", "same-origin", "cross-origin".
 EMBEDDED = str(js.document.documentElement.getAttribute("data-embedded") or "")
 
+# Whether all of the page is in its document, which may be a file that was opened (tools/release/one_file).
+ONE_FILE = bool(js.document.documentElement.hasAttribute("data-one-file"))
+
 now = js.performance.now  # ms since navigation, as a float
 
 _bridge: "BridgeModule | None" = None
@@ -170,6 +173,7 @@ def as_detector_error(error: BaseException, fallback: "Callable[[str], DetectorE
 
 __all__ = [
     "EMBEDDED",
+    "ONE_FILE",
     "PYTHON",
     "WEBKIT",
     "Shared",

@@ -7,7 +7,7 @@ import js
 from detector.browser.platform.interop import create_proxy, failure, has, items, now, supervise, to_js
 from detector.browser.sources.camera_errors import camera_error, permission
 from detector.browser.sources.source import Source, TurnPassed
-from detector.errors import CameraError, CameraInsecureError, CameraUnpluggedError
+from detector.errors import CameraError, CameraFileError, CameraInsecureError, CameraUnpluggedError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Camera:
         self.close()
         opening = self.changes
         if not has(js.navigator, "mediaDevices"):
-            raise CameraInsecureError()
+            raise CameraFileError() if js.location.protocol == "file:" else CameraInsecureError()
         width, height = IDEAL_SIZE
         if settings.resolution != "auto":
             width, height = [int(side) for side in settings.resolution.split("x")]

@@ -30,6 +30,7 @@ class BiDi(Engine):
 
     def __init__(self, address: str) -> None:
         self._messages: list[str] = []
+        self.requests: list[str] = []  # addresses, from watch_requests() on
         self._left: set[str] = set()  # realms of pages that were left, and of their workers
         # Photographs and screenshots are larger than what a chat would send. A page that keeps the browser busy for
         # half a minute is slow, not gone: no pings.
@@ -49,6 +50,10 @@ class BiDi(Engine):
 
     def forget_messages(self) -> None:
         self._messages.clear()
+
+    def watch_requests(self) -> None:
+        """Keep what the browser is asked for by pages and their workers: not only what reaches a network."""
+        self._call("session.subscribe", events=["network.beforeRequestSent"])
 
     def open(self, url: str) -> None:
         self._leave()
@@ -105,7 +110,7 @@ class BiDi(Engine):
         while True:
             answer = json.loads(self._socket.recv(timeout=ANSWER_S))
             if answer["type"] == "event":
-                self._heard(answer["params"])
+                self._heard(answer["method"], answer["params"])
             elif answer["id"] == self._last:
                 if answer["type"] == "error":
                     raise EngineError(f"{method}: {answer['error']}: {answer['message']}")
@@ -120,6 +125,8 @@ class BiDi(Engine):
         realms = self._call("script.getRealms", context=self._window)["realms"]
         self._left |= {realm["realm"] for realm in realms}
 
-    def _heard(self, entry: dict[str, Any]) -> None:
-        if entry["level"] in ("error", "warn") and entry["source"].get("realm") not in self._left:
+    def _heard(self, event: str, entry: dict[str, Any]) -> None:
+        if event == "network.beforeRequestSent":
+            self.requests.append(entry["request"]["url"])
+        elif entry["level"] in ("error", "warn") and entry["source"].get("realm") not in self._left:
             self._messages.append(f"{entry['level']}: {entry['text']}")

@@ -46,7 +46,7 @@ def test_opened_as_a_file_it_says_how_to_serve_it(browser: Browser) -> None:
     page.wait_for_selector("#error:not([hidden])")
     text = page.inner_text("#error")
     assert "opened as a file" in text
-    assert "make serve" in text
+    assert "make serve" in text and "open onlooker.html" in text
     assert page.get_attribute("html", "data-state") == "error"
     page.close()
 
@@ -63,6 +63,7 @@ def test_opened_as_a_file_it_says_so_in_the_visitors_language(
     page.goto((paths.ROOT / "index.html").as_uri())
     expect(page.locator("#error-title")).to_contain_text(said)
     expect(page.locator("#error-hint")).to_contain_text("python3 -m tools serve")
+    expect(page.locator("#error-hint")).to_contain_text("onlooker.html")
     assert page.get_attribute("html", "dir") == direction
     page.close()
 

@@ -180,7 +180,7 @@ def test_the_command_says_where_it_is_and_checks_it(
     assert bundle.run([]) == 0
     told = capsys.readouterr().out
     assert re.search(r"onlooker-\S+\.zip  \d+\.\d MB", told)
-    assert "py3-none-any.whl" in told and "micropython.tgz" in told
+    assert "py3-none-any.whl" in told and "micropython.tgz" in told and "onlooker.html" in told
     assert bundle.run(["--check"]) == 0
     assert "files, all as in SHA256SUMS" in capsys.readouterr().out
     assert "bundle --check" in commands.USAGE

@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 from detector.version import VERSION
 from tools.common import files, paths, progress
 from tools.common.progress import SetupError
-from tools.release import distribution, packages
+from tools.release import packages
 from tools.release.bundle import contents
 from tools.serve import content, precompressed
 from tools.setup import npm, python_env
@@ -37,14 +37,15 @@ def run(arguments: Sequence[str]) -> int:
     if "--check" in arguments:
         print(f"{shown(path)}: {check(path)} files, all as in {SUMS}")
         return 0
-    python_env.install(
-        python_env.NATIVE, "Python packages for the network in CPython"
-    )  # whose licences are needed
+    from tools.release import distribution, one_file  # which have the licences from here
+
+    python_env.install(python_env.NATIVE, "Python packages for the network in CPython")  # its licences
     npm.ensure(tests=False)  # the licences; what the page needs of node_modules is in vendor/ already
     build()
     with progress.step("wheel") as step:
         step.add(distribution.write(DIST / distribution.NAME))
-    for made in (path, *(DIST / Path(name).name for name in packages.MAKERS), DIST / distribution.NAME):
+    others = [DIST / Path(name).name for name in packages.MAKERS]
+    for made in (path, *others, DIST / distribution.NAME, one_file.build(DIST)):
         print(f"{shown(made)}  {progress.readable(made.stat().st_size)}")
     return 0
 
