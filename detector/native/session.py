@@ -117,7 +117,15 @@ def read_model(folder: Path, model: Model) -> bytes:
     """A model file's bytes. Raises ModelNotFoundError where there is none, ModelSizeError or ModelHashError where it
     is another.
     """
-    content = _read(folder / model.file, model.size)
+    packed = folder / f"{model.file}.br"
+    if (
+        packed.is_file() and not (folder / model.file).exists()
+    ):  # where the product is installed, each file is there once
+        import brotli
+
+        content = bytes(brotli.decompress(packed.read_bytes()))
+    else:
+        content = _read(folder / model.file, model.size)
     model.verify_size(len(content))
     model.verify(hashlib.sha256(content).hexdigest())
     return content

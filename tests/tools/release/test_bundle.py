@@ -64,9 +64,7 @@ def test_it_is_one_folder_of_plain_files_in_order(bundled: Path) -> None:
 
 def test_it_has_all_of_the_page_and_nothing_else(plain: dict[str, bytes]) -> None:
     page = {
-        name: path
-        for name, path in content.listing(paths.ROOT).items()
-        if name != "models/coco-ssd-lite.float32.onnx"
+        name: path for name, path in content.listing(paths.ROOT).items() if not name.endswith(".float32.onnx")
     }
     for name, path in page.items():
         assert plain[name] == path.read_bytes(), name
@@ -79,6 +77,16 @@ def test_it_has_all_of_the_page_and_nothing_else(plain: dict[str, bytes]) -> Non
         for name in plain
         if name.startswith(("tests/", "tools/", "detector/native/", "detector/serving/", "node_modules/"))
     ]
+
+
+def test_it_is_smaller_than_70_mb_because_webgls_model_comes_by_itself(
+    bundled: Path, plain: dict[str, bytes]
+) -> None:
+    assert bundled.stat().st_size < 70e6
+    with zipfile.ZipFile(bundled.with_name(f"{bundle.NAME}-webgl.zip")) as archive:
+        names = {name.removeprefix(f"{bundle.NAME}/") for name in archive.namelist()}
+    assert names == {"models/coco-ssd-lite.heads.float32.onnx", bundle.SUMS}
+    assert not names & (set(plain) - {bundle.SUMS})
 
 
 def test_every_module_that_the_page_lists_is_in_it(plain: dict[str, bytes]) -> None:

@@ -12,10 +12,10 @@ import gzip
 import re
 from pathlib import Path
 
+from detector.serving.content import mime_type
 from tools.common import files, paths, progress
 from tools.common.progress import SetupError
 from tools.release.one_file import contents
-from tools.serve import content
 from tools.serve.generated import hash_of
 
 NAME = "onlooker.html"
@@ -88,5 +88,5 @@ def _elements(found: dict[str, bytes], seam: str) -> list[str]:
 
 def _element(name: str, data: bytes) -> str:
     packed = base64.b64encode(gzip.compress(data, 9, mtime=0)).decode()
-    kind = content.mime_type(Path(name)).partition(";")[0]
+    kind = mime_type(Path(name)).partition(";")[0]
     return f'<script type="application/octet-stream" data-file="{name}" data-type="{kind}">{packed}</script>'
