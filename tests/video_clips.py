@@ -76,6 +76,21 @@ def write_clip(
     return path
 
 
+def write_jpegs(path: Path, pictures: Sequence[bytes]) -> Path:
+    """A clip of JPEGs as they are, 25 a second."""
+    with av.open(path, "w") as container:
+        stream = container.add_stream("mjpeg", rate=25)
+        stream.width, stream.height, stream.pix_fmt = *SIZE, "yuvj420p"
+        for number, picture in enumerate(pictures):
+            packet = av.Packet(picture)
+            packet.stream = stream
+            packet.pts = packet.dts = number
+            packet.time_base = Fraction(1, 25)
+            packet.is_keyframe = True
+            container.mux(packet)
+    return path
+
+
 def write_sound(path: Path, cover: Image.Image | None = None) -> Path:
     """A second of silence, without any picture but a cover."""
     with av.open(path, "w") as container:
