@@ -118,9 +118,7 @@ def read_model(folder: Path, model: Model) -> bytes:
     is another.
     """
     packed = folder / f"{model.file}.br"
-    if (
-        packed.is_file() and not (folder / model.file).exists()
-    ):  # where the product is installed, each file is there once
+    if packed.is_file() and not (folder / model.file).exists():  # as the product is installed
         import brotli
 
         content = bytes(brotli.decompress(packed.read_bytes()))
