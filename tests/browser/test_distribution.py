@@ -114,7 +114,7 @@ def test_a_file_is_the_same_packed_and_unpacked_and_nothing_else_is_served(
             answer = connection.getresponse()
             return answer.status, answer.headers, answer.read()
 
-        for name in ("models/coco-ssd-lite.onnx", "vendor/micropython/micropython.wasm", "main.py"):
+        for name in ("models/coco-ssd-lite.onnx", "vendor/micropython/micropython.wasm", "web/style.css"):
             status, headers, plain = asked(f"/{name}")
             assert status == 200 and plain == (paths.ROOT / name).read_bytes()
             assert headers["X-Uncompressed-Length"] == str(len(plain))

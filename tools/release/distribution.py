@@ -25,6 +25,7 @@ NAME = f"onlooker-{VERSION}-py3-none-any.whl"
 INFO = f"onlooker-{VERSION}.dist-info"
 SOURCE = Path(__file__).parent / "product" / "onlooker"
 PAGE = "onlooker/page"
+PLAIN = ("models/manifest.json",)  # CPython reads it, too
 REQUIRED = ("av", "brotli", "cryptography", "ifaddr", "numpy", "onnxruntime", "pillow", "segno")
 COMMAND = "[console_scripts]\nonlooker = onlooker.__main__:main\n"
 DESCRIPTION = """\
@@ -71,7 +72,7 @@ def page() -> dict[str, bytes]:
 def _one_form(name: str, source: Path | bytes) -> tuple[bytes, bytes]:
     """A file, and its brotli form or nothing."""
     data = source if isinstance(source, bytes) else source.read_bytes()
-    return data, contents.brotli_of(name, source, data)
+    return data, b"" if name in PLAIN else contents.brotli_of(name, source, data)
 
 
 def about() -> dict[str, bytes]:

@@ -40,7 +40,9 @@ def test_the_same_files_give_the_same_zip(bundled: Path, tmp_path: Path) -> None
     again = bundle.build(tmp_path)
     assert again.name == bundled.name == f"onlooker-{VERSION}.zip"
     names = sorted(path.name for path in tmp_path.iterdir())
-    assert names == sorted([again.name, *(Path(name).name for name in packages.MAKERS)])
+    assert names == sorted(
+        [again.name, f"{bundle.NAME}-webgl.zip", *(Path(name).name for name in packages.MAKERS)]
+    )
     for name in names:
         assert files.sha256(tmp_path / name) == files.sha256(bundled.parent / name)
 
