@@ -10,10 +10,9 @@ that tracks objects can stand in for this one by the same three methods. All tim
 """
 
 from detector.detection import Box, Detection
-from detector.vision.boxes import clip, iou
+from detector.tracking.matching import same_objects
+from detector.vision.boxes import clip
 
-# Two boxes of a class are one object from a result to the next if they overlap by so much.
-_SAME_OBJECT = 0.3
 # Less than this share of the box's size from a result to the next is the network's own unrest.
 _UNREST = 0.015
 # Of the speed between two results, how much is believed: what was steady falls a little behind, and what stopped
@@ -106,33 +105,13 @@ def _placed(detection: Detection, box: tuple[float, float, float, float]) -> Det
     return Detection(detection.label, detection.class_id, detection.score, place, detection.track_id)
 
 
-def _corners(box: Box) -> tuple[float, float, float, float]:
-    return (box.x, box.y, box.right, box.bottom)
-
-
 def _speeds(
     before: list[Detection], after: list[Detection], interval: float
 ) -> list[tuple[float, float, float, float] | None]:
-    """For each detection after, its corners' speed in pixels a ms; None where it stands or was not there before.
-
-    Greedy: the pair that overlaps best is matched first, and neither is matched again.
-    """
-    speeds: list[tuple[float, float, float, float] | None] = [None] * len(after)
-    pairs = []
-    for i in range(len(after)):
-        for j in range(len(before)):
-            if after[i].class_id == before[j].class_id:
-                overlap = iou(_corners(after[i].box), _corners(before[j].box))
-                if overlap >= _SAME_OBJECT:
-                    pairs.append((-overlap, i, j))
-    pairs.sort()
-    matched_after = set()
-    matched_before = set()
-    for _, i, j in pairs:
-        if i not in matched_after and j not in matched_before:
-            matched_after.add(i)
-            matched_before.add(j)
-            speeds[i] = _speed(before[j].box, after[i].box, interval)
+    """For each detection after, its corners' speed in pixels a ms; None where it stands or was not there before."""
+    speeds = []
+    for detection, index in zip(after, same_objects(before, after)):
+        speeds.append(None if index is None else _speed(before[index].box, detection.box, interval))
     return speeds
 
 
