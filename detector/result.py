@@ -2,12 +2,17 @@
 
 from detector.detection import Detection
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from detector.drawing.label_memory import LabelMemory
+
 
 class Result:
     """What one frame gave. timings, in ms: grab, infer, select, draw, total.
 
     width, height: the frame's, in its own pixels, which are those of the detections' boxes. timestamp: when the frame
     was taken, in ms. picture: the frame itself, of a stream that keeps it, until the next result; else None.
+    label_memory: of a stream, where labels of its pictures stand, for who draws them; else None.
     Whoever draws sets timings["draw"] and adds it to the total, with drawn().
     """
 
@@ -29,6 +34,7 @@ class Result:
         self.timings = timings
         self.detections = detections
         self.picture: object = None
+        self.label_memory: LabelMemory | None = None
 
     def count(self, label: str) -> int:
         """How many of a class there are, as in count("person")."""

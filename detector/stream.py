@@ -8,6 +8,7 @@ Where frames come from, and which of them are looked at, is the edge's affair: a
 
 import asyncio
 
+from detector.drawing.label_memory import LabelMemory
 from detector.errors import ClosedError
 from detector.result import Result
 
@@ -44,6 +45,7 @@ class Stream:
         self._look = look
         self._watch: Watch | None = watch
         self._keep = keep
+        self._label_memory = LabelMemory()
 
     @property
     def closed(self) -> bool:
@@ -84,6 +86,7 @@ class Stream:
             return None
         finally:
             watch.finished()
+        result.label_memory = self._label_memory
         if self._keep:
             result.picture = frame
         return result

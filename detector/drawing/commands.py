@@ -4,6 +4,8 @@
   strokes it.
 - Fill: a filled rectangle.
 - Text: one line, beginning at x (left), its middle at y: canvas' textBaseline "middle", Pillow's anchor "lm".
+
+A Label is what a style asks for, and not drawn itself: draw() finds its place, and makes it a Fill with a Text.
 """
 
 from collections import namedtuple
@@ -39,6 +41,17 @@ if TYPE_CHECKING:
         color: str
         size: float
 
+    class Label(NamedTuple):
+        """A line of text on a ground: at a distance from its left edge, padding, and half-way down."""
+
+        width: float
+        height: float
+        text: str
+        size: float
+        padding: float
+        ground: str
+        ink: str
+
     class Canvas(NamedTuple):
         """What is drawn on, in picture pixels.
 
@@ -55,6 +68,7 @@ else:
     Stroke = namedtuple("Stroke", ("x", "y", "width", "height", "color", "line_width"))
     Fill = namedtuple("Fill", ("x", "y", "width", "height", "color"))
     Text = namedtuple("Text", ("x", "y", "text", "color", "size"))
+    Label = namedtuple("Label", ("width", "height", "text", "size", "padding", "ground", "ink"))
     Canvas = namedtuple("Canvas", ("width", "height", "measure", "scale"))
 
 LINE = 2  # screen pixels

@@ -7,13 +7,17 @@ gives a list of commands (commands.py), to be executed in order. Lines lie insid
 
 from detector import by_name
 from detector.detection import Box, Detection
-from detector.drawing.commands import Canvas
+from detector.drawing.commands import Canvas, Fill, Label, Text
+from detector.drawing.label_placement import place
+from detector.drawing.label_spots import Tag
 from detector.drawing.palette import color_of
 from detector.drawing.styles import STYLES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from detector.drawing.commands import Command, Measure
+    from detector.drawing.label_memory import LabelMemory
+    from detector.drawing.label_spots import Spot
     from detector.drawing.styles import Style
 
 
@@ -26,6 +30,8 @@ def draw(
     mirror: bool = False,
     scale: float = 1.0,
     style: str = "full",
+    memory: "LabelMemory | None" = None,
+    held: bool = False,
 ) -> "list[Command]":
     """Commands that draw the detections, given best first, over a picture of width x height pixels.
 
@@ -35,21 +41,44 @@ def draw(
     picture is, and edges fall on whole screen pixels, where lines are crisp.
 
     style: one of STYLES, "full", "outline" without labels, or "corners" alone.
+    memory: of the stream whose picture this is, so that labels stay where they are. held: these are the detections
+    that were drawn last, moved on; labels go with them. Without a memory each picture stands for itself.
 
-    The best comes last, on top of the others, and all labels after all boxes: no line crosses a label.
+    The best comes last, on top of the others, and all labels after all boxes: no line crosses a label. Labels do not
+    cover each other where there is room.
     """
     if not (width > 0 and height > 0 and scale > 0):
         return []
     canvas = Canvas(width, height, measure, scale)
     drawn: Style = by_name.find(STYLES, style)
     boxes: list[Command] = []
-    labels: list[Command] = []
+    labels: list[Command | Label] = []
+    tags: list[Tag] = []
     for detection in reversed(detections):
         box = _snapped(_mirrored(detection.box, width) if mirror else detection.box, width, height, scale)
         under, over = drawn.commands(detection, box, color_of(detection.class_id), canvas)
         boxes.extend(under)
         labels.extend(over)
-    return boxes + labels
+        for one in over:
+            if isinstance(one, Label):
+                tags.append(Tag(detection, box, one.width, one.height))
+    spots = memory.place(tags, width, height, held) if memory is not None else place(tags, width, height)
+    return boxes + _with_spots(labels, spots)
+
+
+def _with_spots(labels: "list[Command | Label]", spots: "list[Spot]") -> "list[Command]":
+    """The same, each label as what is drawn at its spot."""
+    commands: list[Command] = []
+    placed = 0
+    for one in labels:
+        if isinstance(one, Label):
+            _, x, y = spots[placed]
+            placed += 1
+            commands.append(Fill(x, y, one.width, one.height, one.ground))
+            commands.append(Text(x + one.padding, y + one.height / 2, one.text, one.ink, one.size))
+        else:
+            commands.append(one)
+    return commands
 
 
 def _mirrored(box: Box, width: float) -> Box:

@@ -20,19 +20,25 @@ from detector.errors import UnsupportedError
 
 if TYPE_CHECKING:
     from detector.drawing.commands import Command
+    from detector.drawing.label_memory import LabelMemory
 
 # Lines and text are made for a picture that is shown about this wide or high, in pixels.
 SHOWN_SIZE = 960
 
 
 def render(
-    picture: Image.Image, detections: Sequence[Detection], *, mirror: bool = False, scale: float | None = None
+    picture: Image.Image,
+    detections: Sequence[Detection],
+    *,
+    mirror: bool = False,
+    scale: float | None = None,
+    memory: "LabelMemory | None" = None,
 ) -> Image.Image:
     """A copy of the picture, RGB, with the detections (in its pixels, best first) drawn on it.
 
     mirror: mirror picture and boxes, as the page shows a camera that faces the visitor. scale: picture
     pixels per screen pixel; left out, it is a whole number that fits the picture's size, so that lines are
-    crisp.
+    crisp. memory: one LabelMemory for all pictures of a stream, in which labels then stay where they are.
     """
     copy = picture.convert("RGB")
     if mirror:
@@ -40,7 +46,10 @@ def render(
     width, height = copy.size
     if scale is None:
         scale = float(max(1, round(max(width, height) / SHOWN_SIZE)))
-    execute(draw(list(detections), width, height, measure=measure, mirror=mirror, scale=scale), copy)
+    commands = draw(
+        list(detections), width, height, measure=measure, mirror=mirror, scale=scale, memory=memory
+    )
+    execute(commands, copy)
     return copy
 
 

@@ -23,7 +23,7 @@ class LiveDetection:
     """frames: which are looked at, and where boxes are in between. resting: paused because the page is hidden."""
 
     def __init__(self, stage: "Stage", view: "PageView") -> None:
-        self.frames = LiveFrames(stage.video, self._take, stage.draw)
+        self.frames = LiveFrames(stage.video, self._take, stage.move)
         self.resting = False
         self._view = view
         self._video = stage.video

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from detector.detection import Detection
     from detector.drawing.commands import Command
+    from detector.drawing.label_memory import LabelMemory
 
 FONT = "system-ui, sans-serif"
 
@@ -68,15 +69,27 @@ class Overlay:
         height: float,
         mirror: bool,
         style: str = "full",
+        memory: "LabelMemory | None" = None,
+        held: bool = False,
     ) -> None:
-        """Draw detections (source pixels, of a picture of width x height) in place of the last ones."""
+        """Draw detections (source pixels, of a picture of width x height) in place of the last ones.
+
+        memory, held: as for draw().
+        """
         ratio = self._fit(width, height)
         density = ratio[0]
         self._context.setTransform(density, 0, 0, density, 0, 0)
         self._context.clearRect(0, 0, width, height)
-        measure = self._painter.measure
         commands = draw(
-            labelled(detections), width, height, measure=measure, mirror=mirror, scale=ratio[1], style=style
+            labelled(detections),
+            width,
+            height,
+            measure=self._painter.measure,
+            mirror=mirror,
+            scale=ratio[1],
+            style=style,
+            memory=memory,
+            held=held,
         )
         self._painter.execute(commands)
 
@@ -107,8 +120,12 @@ def annotated(
     detections: "list[Detection]",
     mirror: bool,
     style: str,
+    memory: "LabelMemory | None" = None,
 ) -> "HTMLCanvasElement":
-    """The picture with its boxes, at full resolution, on a canvas that nobody sees."""
+    """The picture with its boxes, at full resolution, on a canvas that nobody sees.
+
+    memory: by which these detections were drawn last; labels are at the same places.
+    """
     canvas = js.document.createElement("canvas")
     canvas.width = width
     canvas.height = height
@@ -119,7 +136,16 @@ def annotated(
     context.setTransform(1, 0, 0, 1, 0, 0)
     painter = Painter(context)
     scale = max(1.0, max(width, height) / 960)
-    found, measure = labelled(detections), painter.measure
-    commands = draw(found, width, height, measure=measure, mirror=mirror, scale=scale, style=style)
+    commands = draw(
+        labelled(detections),
+        width,
+        height,
+        measure=painter.measure,
+        mirror=mirror,
+        scale=scale,
+        style=style,
+        memory=memory,
+        held=True,
+    )
     painter.execute(commands)
     return canvas

@@ -7,6 +7,7 @@ from detector.browser.platform.interop import create_proxy, has, listen
 from detector.browser.platform.language import when_spoken
 from detector.browser.stage.overlay import Overlay, annotated
 from detector.browser.stage.photo_canvas import PhotoCanvas
+from detector.drawing.label_memory import LabelMemory
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class Stage:
         self.source: "Source | None" = None
         self.last: "Result | None" = None
         self._drawn: "list[Detection]" = []
+        self._labels: "LabelMemory | None" = None  # of the video that is shown; photos need none
         self._settings = settings
         self._photo = PhotoCanvas(element("picture"))
         self._overlay = Overlay(element("overlay"))
@@ -44,6 +46,7 @@ class Stage:
     def show_video(self, source: "Source") -> None:
         """The video element, which shows this source."""
         self.source = source
+        self._labels = LabelMemory()
         self.restyle()
         self.video.hidden = False
         self._photo.clear()
@@ -51,6 +54,7 @@ class Stage:
     async def show_picture(self, source: "Source") -> None:
         """The source's picture, an ImageBitmap. Raises what the browser rejects."""
         self.source = source
+        self._labels = None
         self.video.hidden = True
         self._photo.clear()
         picture = source.picture
@@ -62,6 +66,7 @@ class Stage:
         self.source = None
         self.last = None
         self._drawn = []
+        self._labels = None
         self._photo.clear()
         self._overlay.clear()
         self.video.hidden = True
@@ -70,14 +75,18 @@ class Stage:
     def show(self, result: "Result", detections: "list[Detection]") -> None:
         """A result is here; its detections are to be drawn there."""
         self.last = result
-        self.draw(detections)
+        self._draw(detections)
 
-    def draw(self, detections: "list[Detection]") -> None:
-        """The boxes are here by now, in source pixels."""
+    def move(self, detections: "list[Detection]") -> None:
+        """The boxes that are shown are here by now, in source pixels; their labels go with them."""
+        self._draw(detections, held=True)
+
+    def _draw(self, detections: "list[Detection]", held: bool = False) -> None:
         last = self.last
         if last is not None:
             self._drawn = detections
-            self._overlay.show(detections, last.width, last.height, self.mirrored, self._settings.now.boxes)
+            style = self._settings.now.boxes
+            self._overlay.show(detections, last.width, last.height, self.mirrored, style, self._labels, held)
 
     def restyle(self) -> None:
         """Something has changed in how all of this is shown."""
@@ -90,7 +99,7 @@ class Stage:
         return self.source is not None and self.source.mirrored(self._settings.now)
 
     def _redraw(self, *_: object) -> None:
-        self.draw(self._drawn)
+        self._draw(self._drawn)
 
     # Pictures of what is shown
 
@@ -101,7 +110,7 @@ class Stage:
         if last is None or picture is None:
             return None
         boxes = self._settings.now.boxes
-        return annotated(picture, last.width, last.height, self._drawn, self.mirrored, boxes)
+        return annotated(picture, last.width, last.height, self._drawn, self.mirrored, boxes, self._labels)
 
     async def original(self) -> "tuple[Blob | ImageBitmap, list[Detection], bool]":
         """What is shown, to be drawn elsewhere: its file, or a bitmap of its frame that whoever asks closes; its

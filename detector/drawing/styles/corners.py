@@ -5,14 +5,14 @@ from detector.drawing.commands import Canvas, Fill, line_width
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from detector.drawing.commands import Command
+    from detector.drawing.commands import Command, Label
 
 TITLE = "Corners"
 
 
 def commands(
     detection: Detection, box: Box, color: str, canvas: Canvas
-) -> "tuple[list[Command], list[Command]]":
+) -> "tuple[list[Command], list[Command | Label]]":
     """Each arm is a quarter of its side; twice as wide as a box's line."""
     line = line_width(box, canvas.scale)
     thick = min(2 * line, box.width, box.height)

@@ -1,7 +1,7 @@
 """The box and what it is, with how sure."""
 
 from detector.detection import Box, Detection
-from detector.drawing.commands import Canvas, Fill, Text
+from detector.drawing.commands import Canvas, Label
 from detector.drawing.palette import ink_for
 from detector.drawing.styles import outline
 
@@ -19,10 +19,10 @@ PADDING = 4
 
 def commands(
     detection: Detection, box: Box, color: str, canvas: Canvas
-) -> "tuple[list[Command], list[Command]]":
+) -> "tuple[list[Command], list[Command | Label]]":
     """Labels lie over all boxes: no line crosses one."""
     boxes, _ = outline.commands(detection, box, color, canvas)
-    return boxes, _plate(detection, box, color, canvas)
+    return boxes, _label(detection, color, canvas)
 
 
 def caption(detection: Detection) -> str:
@@ -30,8 +30,8 @@ def caption(detection: Detection) -> str:
     return f"{detection.label} {int(detection.score * 100 + 0.5)}%"
 
 
-def _plate(detection: Detection, box: Box, color: str, canvas: Canvas) -> "list[Command]":
-    """The label: above the box, or inside its upper edge where there is no room; always in the picture."""
+def _label(detection: Detection, color: str, canvas: Canvas) -> "list[Command | Label]":
+    """Its label, if the picture is large enough for one."""
     width, height, measure, scale = canvas
     size = TEXT_SIZE * scale
     padding = PADDING * scale
@@ -40,12 +40,7 @@ def _plate(detection: Detection, box: Box, color: str, canvas: Canvas) -> "list[
     if not text or plate_height > height:
         return []
     plate_width = min(_up(measure(text, size) + 2 * padding, scale), width)
-    x = min(box.x, width - plate_width)
-    y = box.y - plate_height if box.y >= plate_height else min(box.y, height - plate_height)
-    return [
-        Fill(x, y, plate_width, plate_height, color),
-        Text(x + padding, y + plate_height / 2, text, ink_for(color), size),
-    ]
+    return [Label(plate_width, plate_height, text, size, padding, color, ink_for(color))]
 
 
 def _fitting(detection: Detection, room: float, size: float, measure: "Measure") -> str:

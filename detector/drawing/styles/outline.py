@@ -5,14 +5,14 @@ from detector.drawing.commands import Canvas, Stroke, line_width
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from detector.drawing.commands import Command
+    from detector.drawing.commands import Command, Label
 
 TITLE = "Outlines"
 
 
 def commands(
     detection: Detection, box: Box, color: str, canvas: Canvas
-) -> "tuple[list[Command], list[Command]]":
+) -> "tuple[list[Command], list[Command | Label]]":
     """The whole line lies inside the box."""
     line = line_width(box, canvas.scale)
     half = line / 2
