@@ -10,6 +10,7 @@ from typing import Any
 
 from detector.serving.server import HEADERS, Server
 from tools.common import paths
+from tools.serve.checkout import Checkout
 
 
 class Unpluggable(ThreadingHTTPServer):
@@ -41,7 +42,7 @@ class Line(Unpluggable, Server):
     """What `make serve` starts."""
 
     def __init__(self, extra: dict[str, Path] | None = None, root: Path = paths.ROOT) -> None:
-        Server.__init__(self, "127.0.0.1", 0, root, extra or {}, HEADERS)
+        Server.__init__(self, "127.0.0.1", 0, Checkout(root, extra or {}), HEADERS)
         self.begin()
 
 

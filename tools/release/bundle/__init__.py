@@ -63,16 +63,16 @@ def build(folder: Path = DIST) -> Path:
         write(target, found)
         step.add(target)
         more = folder / f"{NAME}-webgl.zip"
-        write(more, contents.webgl(content.listing(paths.ROOT)))
+        write(more, contents.webgl(content.listing(paths.ROOT)), f"{SUMS}.webgl")
         step.add(more)
         for name in packages.MAKERS:
             step.add(files.write(folder / Path(name).name, found[name]))
     return target
 
 
-def write(target: Path, found: Mapping[str, bytes]) -> None:
-    """Put files and their checksums into a zip."""
-    found = {**found, SUMS: sums(found)}
+def write(target: Path, found: Mapping[str, bytes], listed: str = SUMS) -> None:
+    """Put files and the list of their checksums into a zip."""
+    found = {**found, listed: sums(found)}
     with files.replacing(target) as stream, zipfile.ZipFile(stream, "w") as archive:
         for name in sorted(found):
             entry = zipfile.ZipInfo(f"{NAME}/{name}", EPOCH)
