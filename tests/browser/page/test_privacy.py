@@ -150,7 +150,7 @@ def use_everything(live: LivePage, photo_folder: Path, clip: Path, camera_result
     live.stop()
     before = len(live.results)
     live.give_files(clip)
-    live.until_results(before + 3)
+    live.until_results(before + 1)
     live.stop()
     before = len(live.results)
     live.start()
