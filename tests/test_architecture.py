@@ -16,7 +16,7 @@ import pytest
 from tools.serve import generated, modules
 
 ROOT = Path(__file__).parents[1]
-EDGES = ("detector.browser", "detector.native", "detector.serving", "detector.studio")
+EDGES = ("detector.browser", "detector.native", "detector.studio")
 SHARED = "detector.pillow"  # what native and studio have in common: they may import it, and it only the core
 OUTSIDE = (*EDGES, SHARED)
 
@@ -138,6 +138,14 @@ def test_the_package_does_not_know_what_is_built_upon_it() -> None:
     for name, path in MODULES.items():
         for module, _ in imports(path):
             assert module.split(".")[0] not in ("tools", "tests", "main"), f"{name} imports {module}"
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "tools/serve/onlooker").glob("*.py")), ids=lambda path: path.stem
+)
+def test_what_pip_installs_needs_nothing_of_the_tools(path: Path) -> None:
+    for module, _ in imports(path):
+        assert module.startswith("tools.serve.onlooker") or module.split(".")[0] != "tools", module
 
 
 def test_imports_run_one_way() -> None:

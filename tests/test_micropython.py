@@ -32,7 +32,7 @@ def expected_tests() -> list[str]:
 
 
 def expected_modules() -> list[str]:
-    elsewhere = ("browser", "native", "pillow", "serving", "studio")
+    elsewhere = ("browser", "native", "pillow", "studio")
     return [
         name_of(path)
         for path in sorted(PACKAGE.rglob("*.py"))

@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Playwright, Route, expect, sync_playwright
 
-from detector.serving.server import Server
 from tests.browser.live_page import LIMIT_S, LivePage
 from tests.browser.pictures import pan_over, scene, write_mjpeg
 from tools.common import paths
 from tools.runtime import fits
 from tools.runtime.snapshot import build as snapshot
+from tools.serve.onlooker.server import Server
 from tools.serve.server import make_server
 from tools.setup import chromium, vendoring
 

@@ -8,9 +8,9 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from detector.serving.server import HEADERS, Server
 from tools.common import paths
 from tools.serve.checkout import Checkout
+from tools.serve.onlooker.server import HEADERS, Server
 
 
 class Unpluggable(ThreadingHTTPServer):

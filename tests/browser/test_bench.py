@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from detector.serving.server import Server
 from tools.measure.bench import measure
 from tools.measure.bench.crossings import CROSSINGS, measure_crossings
+from tools.serve.onlooker.server import Server
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,6 @@ import pytest
 from PIL import ImageChops
 from playwright.sync_api import Browser
 
-from detector.serving.server import Server
 from detector.vision.boxes import iou
 from tests.browser.engines import Engine, EngineError
 from tests.browser.engines.chromium import Chromium
@@ -24,6 +23,7 @@ from tests.browser.engines.webkit import WebKit
 from tests.browser.line import Line
 from tests.browser.pictures import load, turned_by_exif
 from tools.measure import engines_report
+from tools.serve.onlooker.server import Server
 from tools.setup import engines
 
 # How far apart two engines may be.

@@ -1,7 +1,7 @@
 """The whole product as a Python distribution: dist/onlooker-VERSION-py3-none-any.whl.
 
     detector/        the package
-    onlooker/        the command `onlooker` (tools/release/product/onlooker), and
+    onlooker/        the command `onlooker` (tools/serve/onlooker), and
     onlooker/page/   the page as it is built, each file once: in brotli where that is worth it (page_folder.py)
 
 WebGL's model, 17 MB of floats, stays out, as it does of the zip (tools/release/bundle).
@@ -14,16 +14,15 @@ import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from detector.serving.page_folder import LIST
 from detector.version import VERSION
 from tools.common import files, paths
 from tools.release import packages
 from tools.release.bundle import contents, licences
-from tools.serve import precompressed
+from tools.serve import onlooker, precompressed
+from tools.serve.onlooker.page_folder import LIST
 
 NAME = f"onlooker-{VERSION}-py3-none-any.whl"
 INFO = f"onlooker-{VERSION}.dist-info"
-SOURCE = Path(__file__).parent / "product" / "onlooker"
 PAGE = "onlooker/page"
 PLAIN = ("models/manifest.json",)  # CPython reads it, too
 REQUIRED = ("av", "brotli", "cryptography", "ifaddr", "numpy", "onnxruntime", "pillow", "segno")
@@ -51,7 +50,10 @@ def write(target: Path) -> Path:
 
 def package() -> dict[str, bytes]:
     """The modules."""
-    own = {f"onlooker/{path.name}": path.read_bytes() for path in sorted(SOURCE.glob("*.py"))}
+    own = {
+        f"onlooker/{path.name}": path.read_bytes()
+        for path in sorted(Path(onlooker.__file__).parent.glob("*.py"))
+    }
     modules = [*sorted((paths.ROOT / "detector").rglob("*.py")), paths.ROOT / "detector/py.typed"]
     return {**{path.relative_to(paths.ROOT).as_posix(): path.read_bytes() for path in modules}, **own}
 

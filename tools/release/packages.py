@@ -1,6 +1,6 @@
 """The package for pages and programs of others: a wheel, and an archive for MicroPython, made of the tree as it is.
 
-packages/detector-VERSION-py3-none-any.whl   detector/ but its server: for pip, and for PyScript's `packages` on Pyodide
+packages/detector-VERSION-py3-none-any.whl   all of detector/: for pip, and for PyScript's `packages` on Pyodide
 packages/detector-VERSION-micropython.tgz    what a page needs of it: for PyScript's `files` on MicroPython
 
 The same files give the same bytes.
@@ -82,8 +82,7 @@ def metadata() -> str:
 
 
 def _wheel_files(root: Path) -> dict[str, bytes]:
-    modules = (path for path in (root / "detector").rglob("*.py") if "serving" not in path.parts)
-    sources = [*sorted(modules), root / "detector/py.typed"]
+    sources = [*sorted((root / "detector").rglob("*.py")), root / "detector/py.typed"]
     found = {path.relative_to(root).as_posix(): path.read_bytes() for path in sources}
     for name in PAPERS:
         found[f"{INFO}/licenses/{name}"] = (root / name).read_bytes()

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from detector.serving.content import Content
 from tools.serve import content, generated
+from tools.serve.onlooker.content import Content
 
 
 class Checkout:

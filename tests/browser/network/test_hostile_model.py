@@ -10,10 +10,10 @@ from typing import Any, ClassVar
 import pytest
 from playwright.sync_api import Browser, Route
 
-from detector.serving.server import Handler
 from tests.browser.conftest import visitor
 from tests.browser.live_page import LivePage
 from tools.common import paths
+from tools.serve.onlooker.server import Handler
 from tools.serve.server import make_server
 
 Visit = Callable[..., LivePage]

@@ -19,7 +19,6 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page
 
-from detector.serving.server import Server
 from detector.vision.boxes import iou
 from tests.browser.conftest import visitor
 from tests.browser.live_page import LIMIT_S, LivePage
@@ -28,6 +27,7 @@ from tools.common import paths
 from tools.model import build as model
 from tools.model.convert.forms import network_graph
 from tools.model.convert.graphdef import parse_graphdef, read_files
+from tools.serve.onlooker.server import Server
 from tools.serve.server import make_server
 from tools.setup import photos
 

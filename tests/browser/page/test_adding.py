@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from detector.serving.server import Server
 from tests.browser.live_page import LivePage
 from tools.common import paths
+from tools.serve.onlooker.server import Server
 from tools.serve.server import make_server
 
 # What stands in the place of the screen: a canvas whose picture changes.

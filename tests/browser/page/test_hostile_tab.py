@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from detector.serving.server import Server
 from tests.browser.embedding.test_embed import Embedder
 from tests.browser.live_page import LIMIT_S
+from tools.serve.onlooker.server import Server
 
 # All that a page can do to another one that it has a handle of, or that listens.
 ATTACK = """

@@ -9,10 +9,10 @@ import pytest
 from PIL import Image, ImageChops, ImageStat
 from playwright.sync_api import Browser, Playwright
 
-from detector.serving.server import Server
 from tests.browser.conftest import QUIET
 from tests.browser.live_page import LIMIT_S, LivePage
 from tools.common import paths
+from tools.serve.onlooker.server import Server
 from tools.setup import chromium, icons
 
 Visit = Callable[..., LivePage]

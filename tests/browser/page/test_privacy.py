@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from detector.serving.server import CONTENT_SECURITY_POLICY
 from tests.browser.line import PlainHost
 from tests.browser.live_page import LIMIT_S, LivePage
 from tests.browser.page.test_page import record_clip
 from tools.common import paths
 from tools.release import bundle
+from tools.serve.onlooker.server import CONTENT_SECURITY_POLICY
 
 Visit = Callable[..., LivePage]
 

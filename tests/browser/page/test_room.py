@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Error
 
-from detector.serving import certificate, room
-from detector.serving.server import Server
 from tests.browser.conftest import CAMERA
 from tests.browser.live_page import LivePage
+from tools.serve.onlooker import certificate, room
+from tools.serve.onlooker.server import Server
 from tools.serve.server import make_server
 
 

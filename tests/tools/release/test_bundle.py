@@ -75,9 +75,7 @@ def test_it_has_all_of_the_page_and_nothing_else(plain: dict[str, bytes]) -> Non
     assert others == set(contents.generated(page))
     assert "index.html" in page and "vendor/ort/ort.wasm.min.mjs" in page
     assert not [
-        name
-        for name in plain
-        if name.startswith(("tests/", "tools/", "detector/native/", "detector/serving/", "node_modules/"))
+        name for name in plain if name.startswith(("tests/", "tools/", "detector/native/", "node_modules/"))
     ]
 
 

@@ -89,7 +89,6 @@ def test_the_wheel_is_all_of_the_package_with_its_types_and_papers(wheel: Path) 
     with zipfile.ZipFile(wheel) as archive:
         inside = {name: archive.read(name) for name in archive.namelist()}
     modules = {path.relative_to(paths.ROOT).as_posix() for path in (paths.ROOT / "detector").rglob("*.py")}
-    modules = {name for name in modules if not name.startswith("detector/serving/")}
     info = {f"{packages.INFO}/{name}" for name in ("METADATA", "WHEEL", "RECORD")}
     papers = {f"{packages.INFO}/licenses/{name}" for name in ("LICENSE", "NOTICE")}
     assert set(inside) == {*modules, "detector/py.typed", *info, *papers}
@@ -105,7 +104,7 @@ def test_the_wheel_is_all_of_the_package_with_its_types_and_papers(wheel: Path) 
 def test_a_page_needs_no_other_package_and_cpython_those_it_imports(wheel: Path) -> None:
     imported = set()
     for path in (paths.ROOT / "detector").rglob("*.py"):
-        if "browser" not in path.parts and "serving" not in path.parts:
+        if "browser" not in path.parts:
             for node in ast.walk(ast.parse(path.read_text("utf-8"))):
                 names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
                 names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []

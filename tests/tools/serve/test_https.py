@@ -18,10 +18,10 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
-from detector.serving import certificate
-from detector.serving.server import Server, ToHttps
 from tools.common import paths
 from tools.serve import server as serve
+from tools.serve.onlooker import certificate
+from tools.serve.onlooker.server import Server, ToHttps
 
 NAMES = ["localhost", "127.0.0.1", "::1", "workshop", "192.168.1.5"]
 BODY = b"<!doctype html><title>Onlooker</title>"

@@ -12,10 +12,10 @@ import pytest
 import zxingcpp
 from PIL import Image, ImageDraw
 
-from detector.serving import room
 from tools.common import paths
 from tools.common.progress import SetupError
 from tools.serve import server as serve
+from tools.serve.onlooker import room
 
 SERVE = "import sys; from tools.serve import server; sys.exit(server.main())"
 CELL = 8  # pixels of one half of a character, when a test draws a terminal

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from detector.serving.server import CONTENT_SECURITY_POLICY
 from tools.common import paths
+from tools.serve.onlooker.server import CONTENT_SECURITY_POLICY
 
 DOC = (paths.ROOT / "docs" / "security.md").read_text("utf-8")
 THREATS = (

@@ -14,10 +14,10 @@ import brotli
 import pytest
 
 from detector.errors import SettingError
-from detector.serving.content import accepts
-from detector.serving.server import Handler, Server
 from tools.common import paths
 from tools.serve import server as serve
+from tools.serve.onlooker.content import accepts
+from tools.serve.onlooker.server import Handler, Server
 
 PAGE = {
     "index.html": b"<!doctype html><title>Onlooker</title>" + b"<p>text</p>" * 100,
@@ -51,7 +51,6 @@ PRIVATE = {
     "README.md": b"secret",
     "package.json": b"secret",
     "detector/native/session.py": b"secret",
-    "detector/serving/server.py": b"secret",
     "detector/notes.txt": b"secret",
     "models/manifest.toml": b"secret",
     "models/LICENSE": b"secret",

@@ -13,13 +13,13 @@ import brotli
 from playwright.sync_api import Browser, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
-from detector.serving.server import HEADERS, Server
 from tools.common import files, paths
 from tools.measure import memories
 from tools.measure.bench.crossings import measure_crossings
 from tools.measure.bench.figures import ratio, summary
 from tools.measure.bench.pages import Driven, Ours, Peer
 from tools.model import build as model
+from tools.serve.onlooker.server import HEADERS, Server
 from tools.serve.server import make_server
 from tools.setup import chromium
 

@@ -7,13 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatch
 from pathlib import Path
 
-from detector.serving import embedding
-from detector.serving.server import CONTENT_SECURITY_POLICY
 from detector.version import VERSION
 from tools.common import paths, progress
 from tools.release.bundle import licences
 from tools.serve import content, precompressed
 from tools.serve import generated as made_for_page
+from tools.serve.onlooker import embedding
+from tools.serve.onlooker.server import CONTENT_SECURITY_POLICY
 
 TEMPLATE = Path(__file__).with_name("README.txt")
 

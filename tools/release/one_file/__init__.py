@@ -12,11 +12,11 @@ import gzip
 import re
 from pathlib import Path
 
-from detector.serving.content import mime_type
 from tools.common import files, paths, progress
 from tools.common.progress import SetupError
 from tools.release.one_file import contents
 from tools.serve.generated import hash_of
+from tools.serve.onlooker.content import mime_type
 
 NAME = "onlooker.html"
 LARGEST = 14_000_000  # bytes

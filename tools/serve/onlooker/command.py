@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from detector.errors import SettingError
-from detector.serving import embedding, room
-from detector.serving.server import Server, Site
+
+from . import embedding, room
+from .server import Server, Site
 
 
 class Serving(NamedTuple):
@@ -40,7 +41,7 @@ def serve(site: Site, chosen: Serving, meanwhile: AbstractContextManager[object]
     others = room.reachable(chosen.host)
     tls, fingerprint = None, ""
     if chosen.https:
-        from detector.serving import certificate  # needs a package that nothing else does
+        from . import certificate  # needs a package that nothing else does
 
         secure = certificate.ensure(room.names(others), chosen.certificate)
         tls, fingerprint = secure.context(), secure.fingerprint

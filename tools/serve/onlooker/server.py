@@ -23,8 +23,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
-from detector.serving import content, embedding
-from detector.serving.content import Content
+from . import content, embedding
+from .content import Content
 
 CONTENT_SECURITY_POLICY = "; ".join(
     [

@@ -44,9 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "detect", help="name what is in photos, on the command line: onlooker detect --help", add_help=False
     )
     chosen = parser.parse_args(given)
-    from detector.serving.command import Serving
-    from detector.serving.command import serve as run
-    from detector.serving.page_folder import PageFolder
+    from .command import Serving
+    from .command import serve as run
+    from .page_folder import PageFolder
 
     settings = Serving(
         host=chosen.host,

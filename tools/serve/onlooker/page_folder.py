@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import brotli as brotli_coding
 
-from detector.serving.content import Content, mime_type
+from .content import Content, mime_type
 
 LIST = "files.json"
 
