@@ -7,20 +7,12 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, expect
 
+from tests.browser.engines.visit import TRACKS as COUNT_TRACKS
 from tests.browser.live_page import LIMIT_S, LivePage
 from tools.common import paths
 
 Visit = Callable[..., LivePage]
 
-COUNT_TRACKS = """
-window.tracks = [];
-const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-navigator.mediaDevices.getUserMedia = async (wanted) => {
-  const stream = await open(wanted);
-  window.tracks.push(...stream.getTracks());
-  return stream;
-};
-"""
 LIVE_TRACKS = "window.tracks.filter((track) => track.readyState === 'live').length"
 
 # A camera that can be pulled out: its track ends, it is in no list, and nobody gets it.
