@@ -11,9 +11,10 @@ from tools.common import paths
 from tools.setup import chromium, engines, npm, python_env
 from tools.setup import steps as setup
 
-# Each needs minutes of set-up, or takes them itself.
+# Each needs minutes of set-up, or takes them itself; videos are written for theirs.
 SLOW = (
     "tests/browser",
+    "tests/test_command_video.py",
     "tests/tools/model",
     "tests/tools/release/test_bundle.py",
     "tests/tools/runtime",
@@ -34,7 +35,7 @@ def quick(arguments: Sequence[str]) -> int:
     setup.ensure_quick()
     environment = {**os.environ, "NODE": npm.node_path()}
     without = [f"--ignore={path}" for path in SLOW]
-    return _each(str(python_env.python()), environment, ["pytest", *without, *arguments])
+    return _each(str(python_env.python()), environment, ["pytest", *TOGETHER, *without, *arguments])
 
 
 def _each(python: str, environment: dict[str, str], tests: list[str]) -> int:

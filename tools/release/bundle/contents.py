@@ -55,7 +55,7 @@ def everything() -> Files:
 def page() -> dict[str, Path | bytes]:
     """All that the page may fetch, by name."""
     served = content.listing(paths.ROOT)
-    for name in [*references(), *webgl(served)]:
+    for name in [*references(), *(name for name in served if matches(name, WEBGL))]:
         del served[name]
     return {**served, **generated(served)}
 
