@@ -129,9 +129,11 @@ answer(frames)
 COLLECT_CAMERA = """
 (milliseconds) => new Promise((resolve) => {
   const frames = [];
-  const take = (event) => frames.push(event.detail.timings);
+  let late = false; // the time is over, and there is none yet: then the first one
+  const end = () => { document.removeEventListener("detector:result", take); resolve(frames); };
+  const take = (event) => { frames.push(event.detail.timings); if (late) end(); };
   document.addEventListener("detector:result", take);
-  setTimeout(() => { document.removeEventListener("detector:result", take); resolve(frames); }, milliseconds);
+  setTimeout(() => { late = true; if (frames.length) end(); }, milliseconds);
 })
 """
 
