@@ -16,9 +16,9 @@ USAGE = """usage: python3 -m tools COMMAND
   test [ARGS]      set up, then run every check; ARGS go to pytest (test -k select)
   check [ARGS]     what takes less than a minute of that: format, lint, types, and the tests that need
                    no browser and no page that is built
-  bundle           set up, then write dist/onlooker-VERSION.zip: the page for any static host, and a
-                   wheel and an archive for pages and programs of others; and dist/onlooker.html, the page
-                   in one file that a double click opens
+  bundle           set up, then write dist/onlooker-VERSION.zip: the page for any static host; what pip, npm
+                   and pages of others take of it; and dist/onlooker.html, the page in one file that a
+                   double click opens
                    (bundle --check compares it with its checksums)
   browsers         run the tests of the three engines, and write docs/browsers.md
   modules          write the lists of modules in pyscript.toml, studio.toml and web/studio.js (every set-up does)

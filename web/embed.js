@@ -7,8 +7,10 @@ const VERSION = 1;
 const LIVE = ["provider", "model", "threshold", "iou", "max", "classes", "facing", "camera", "resolution", "mirror", "boxes", "skip", "video", "announce", "lang"];
 const SETTINGS = [...LIVE, "autostart", "python"]; // a change of one that is not live loads the frame anew
 const PATIENCE_MS = 45_000;
-const STYLE = new CSSStyleSheet(); // a page's policy may forbid <style>
-STYLE.replaceSync(`
+// A server that renders a site's pages imports this too, and has neither elements nor styles.
+const { HTMLElement = Object, CSSStyleSheet, customElements } = globalThis;
+const STYLE = CSSStyleSheet && new CSSStyleSheet(); // a page's policy may forbid <style>
+STYLE?.replaceSync(`
   :host { display: block; position: relative; aspect-ratio: 4 / 3; min-inline-size: 240px; }
   :host([hidden]) { display: none; }
   iframe { position: absolute; inset: 0; inline-size: 100%; block-size: 100%; border: 0; }`);
@@ -157,5 +159,5 @@ class OnlookerDetector extends HTMLElement {
   }
 }
 
-customElements.get("onlooker-detector") || customElements.define("onlooker-detector", OnlookerDetector);
+customElements?.get("onlooker-detector") || customElements?.define("onlooker-detector", OnlookerDetector);
 export { OnlookerDetector };

@@ -13,7 +13,7 @@ import io
 import stat
 import tarfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -107,6 +107,17 @@ def add(target: zipfile.ZipFile, name: str, data: bytes, *, packed: bool = False
     target.writestr(entry, data)
 
 
+def tarball(found: Iterable[tuple[str, bytes]]) -> bytes:
+    """A .tgz of files in the order given."""
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w", format=tarfile.USTAR_FORMAT) as target:
+        for name, data in found:
+            entry = tarfile.TarInfo(name)
+            entry.size = len(data)
+            target.addfile(entry, io.BytesIO(data))
+    return gzip.compress(stream.getvalue(), 9, mtime=0)
+
+
 # The server is asked for them with each page: they are made anew only where something has changed.
 
 
@@ -121,10 +132,4 @@ def _wheel(found: tuple[tuple[str, bytes], ...]) -> bytes:
 
 @lru_cache(maxsize=4)
 def _archive(found: tuple[tuple[str, bytes], ...]) -> bytes:
-    stream = io.BytesIO()
-    with tarfile.open(fileobj=stream, mode="w", format=tarfile.USTAR_FORMAT) as target:
-        for name, data in found:
-            entry = tarfile.TarInfo(name)
-            entry.size = len(data)
-            target.addfile(entry, io.BytesIO(data))
-    return gzip.compress(stream.getvalue(), 9, mtime=0)
+    return tarball(found)

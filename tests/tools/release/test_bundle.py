@@ -16,7 +16,7 @@ from detector.version import VERSION
 from tools import commands
 from tools.common import files, paths
 from tools.common.progress import SetupError
-from tools.release import bundle, packages
+from tools.release import bundle, npm_package, packages
 from tools.release.bundle import contents, licences
 from tools.serve import content
 
@@ -41,7 +41,12 @@ def test_the_same_files_give_the_same_zip(bundled: Path, tmp_path: Path) -> None
     assert again.name == bundled.name == f"onlooker-{VERSION}.zip"
     names = sorted(path.name for path in tmp_path.iterdir())
     assert names == sorted(
-        [again.name, f"{bundle.NAME}-webgl.zip", *(Path(name).name for name in packages.MAKERS)]
+        [
+            again.name,
+            f"{bundle.NAME}-webgl.zip",
+            npm_package.NAME,
+            *(Path(name).name for name in packages.MAKERS),
+        ]
     )
     for name in names:
         assert files.sha256(tmp_path / name) == files.sha256(bundled.parent / name)

@@ -1,7 +1,7 @@
 """`make bundle`: the page as a zip that any static host can serve, dist/onlooker-VERSION.zip.
 
 Beside it come what others' pages and programs use of it, which is in the zip too: see tools/release/packages.py; and
-the whole product as a Python distribution: tools/release/distribution.py.
+the whole product as a Python distribution and as an npm package: tools/release/distribution.py and npm_package.
 
 The same files give the same zip, byte for byte: names in order, no times, one mode.
 
@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 from detector.version import VERSION
 from tools.common import files, paths, progress
 from tools.common.progress import SetupError
-from tools.release import packages
+from tools.release import npm_package, packages
 from tools.release.bundle import contents
 from tools.serve import content, precompressed
 from tools.setup import npm, python_env
@@ -44,8 +44,8 @@ def run(arguments: Sequence[str]) -> int:
     build()
     with progress.step("wheel") as step:
         step.add(distribution.write(DIST / distribution.NAME))
-    others = [DIST / Path(name).name for name in packages.MAKERS]
-    for made in (path, *others, DIST / distribution.NAME, one_file.build(DIST)):
+    others = [DIST / Path(name).name for name in (*packages.MAKERS, npm_package.NAME, distribution.NAME)]
+    for made in (path, *others, one_file.build(DIST)):
         print(f"{shown(made)}  {progress.readable(made.stat().st_size)}")
     return 0
 
@@ -65,6 +65,7 @@ def build(folder: Path = DIST) -> Path:
         more = folder / f"{NAME}-webgl.zip"
         write(more, contents.webgl(content.listing(paths.ROOT)), f"{SUMS}.webgl")
         step.add(more)
+        step.add(npm_package.write(folder / npm_package.NAME, found))
         for name in packages.MAKERS:
             step.add(files.write(folder / Path(name).name, found[name]))
     return target
