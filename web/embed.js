@@ -66,7 +66,7 @@ class OnlookerDetector extends HTMLElement {
   connectedCallback() {
     let page;
     try {
-      page = new URL(this.getAttribute("src") ?? new URL("../", import.meta.url), document.baseURI);
+      page = new URL(this.getAttribute("src") ?? new URL(/* @vite-ignore */ "../", import.meta.url), document.baseURI);
     } catch {
       this.#frame = null;
       return this.#refused({ code: "embed-src", message: "The attribute src is no address.", hint: "" });
