@@ -45,6 +45,17 @@ def test_it_names_what_is_there(capsys: pytest.CaptureFixture[str]) -> None:
     assert line.startswith(f"{PICTURE}: cup 0.9")
 
 
+def test_a_heic_photo_is_named_and_what_to_do_with_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    photo = tmp_path / "IMG_0001.HEIC"
+    photo.write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(1000))
+    assert main([str(photo), str(PICTURE)]) == UNREADABLE
+    told = capsys.readouterr()
+    assert "IMG_0001.HEIC is a HEIC photo" in told.err and "Save it as JPEG" in told.err
+    assert "cup" in told.out, "the other is looked at all the same"
+
+
 def test_it_runs_as_a_module_and_gives_json() -> None:
     done = ran(PICTURE, "--json")
     assert done.returncode == 0, done.stderr

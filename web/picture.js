@@ -141,25 +141,37 @@ const UPRIGHT = {
   8: (w) => [0, -1, 1, 0, 0, w],
 };
 
-/** A bitmap turned upright, in the place of one that is not. */
+/** A canvas: the studio's worker has no document, and some browsers have no OffscreenCanvas. */
+function canvasOf(width, height) {
+  if (!globalThis.document) return new OffscreenCanvas(width, height);
+  return Object.assign(document.createElement("canvas"), { width, height });
+}
+
+/** What a bitmap shows, turned upright. */
 async function turned(bitmap, told) {
   const { width, height } = bitmap;
-  const canvas = document.createElement("canvas");
-  [canvas.width, canvas.height] = told > 4 ? [height, width] : [width, height];
-  const context = canvas.getContext("2d");
-  context.setTransform(...UPRIGHT[told](width, height));
-  context.drawImage(bitmap, 0, 0);
-  bitmap.close();
-  const upright = await createImageBitmap(canvas);
-  canvas.width = canvas.height = 0;
-  return upright;
+  const canvas = told > 4 ? canvasOf(height, width) : canvasOf(width, height);
+  try {
+    const context = canvas.getContext("2d");
+    context.setTransform(...UPRIGHT[told](width, height));
+    context.drawImage(bitmap, 0, 0);
+    return await createImageBitmap(canvas);
+  } finally {
+    canvas.width = canvas.height = 0;
+  }
 }
 
 /** The first frame of a picture as a bitmap that stands upright. */
 async function upright(blob) {
-  const bitmap = await createImageBitmap(blob, { imageOrientation: "from-image" });
   const told = await orientationOf(blob);
-  return told === 1 || (await turnsByItself()) ? bitmap : turned(bitmap, told);
+  const needed = told !== 1 && !(await turnsByItself());
+  const bitmap = await createImageBitmap(blob, { imageOrientation: "from-image" });
+  if (!needed) return bitmap;
+  try {
+    return await turned(bitmap, told);
+  } finally {
+    bitmap.close();
+  }
 }
 
 async function bmp(reader) {

@@ -20,6 +20,8 @@ from detector.pillow import MOST_PIXELS
 FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "MPO", "PNG", "PPM", "TIFF", "WEBP")
 _FRAMES = "a Pillow image, a numpy array (uint8, height x width x 3 or 4) or a path"
 READABLE = "Try a JPEG, PNG, WebP, AVIF, GIF, TIFF or BMP picture."
+HEIC = (".heic", ".heif")
+AS_JPEG = "Save it as JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible) and try again."
 # EXIF's orientations that lay a picture on its side.
 _SIDEWAYS = (5, 6, 7, 8)
 
@@ -77,6 +79,8 @@ def opened(source: Path | BinaryIO, name: str) -> Image.Image:
     except FileNotFoundError as problem:
         raise MediaError(f"There is no picture {source}.", "Check its name.") from problem
     except UnidentifiedImageError as problem:
+        if name.lower().endswith(HEIC):
+            raise MediaError(f"{name} is a HEIC photo, which cannot be read here.", AS_JPEG) from problem
         raise MediaError(f"{name} is no picture that can be read here.", READABLE) from problem
     except Image.DecompressionBombError as problem:
         hint = f"Make it smaller: up to {MOST_PIXELS // 10**6} megapixels fit."

@@ -1,6 +1,9 @@
 """The page as a visitor meets it, without a camera: state, events, settings, pictures, both Pythons."""
 
 import io
+import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +15,7 @@ from detector.native.frames import size_of
 from detector.vision.boxes import iou
 from tests.browser.live_page import LivePage
 from tests.browser.pictures import load, turned_by_exif
+from tools.common import paths
 
 Visit = Callable[..., LivePage]
 
@@ -207,6 +211,28 @@ def test_a_picture_stands_upright_as_it_does_on_the_command_line(
         assert (result["width"], result["height"]) == size_of(photo) == (600, 400), orientation
         boxes += [corners(*one["bbox"]) for one in result["detections"] if one["class"] == "cup"]
     assert len(boxes) == 8 and all(iou(box, boxes[0]) > 0.95 for box in boxes)
+
+
+def test_a_picture_of_any_kind_is_what_it_is_on_the_command_line(
+    visit: Visit, photo_folder: Path, tmp_path: Path
+) -> None:
+    photos = [tmp_path / f"coffee.{kind}" for kind in ("avif", "bmp", "gif", "jpg", "png", "webp")]
+    for photo in photos:
+        lossy = {"quality": 95} if photo.suffix in (".avif", ".jpg", ".webp") else {}
+        load(photo_folder / "coffee.png").save(photo, **lossy)
+    command = [sys.executable, "-m", "detector", "--json", *photos]
+    lines = subprocess.run(command, cwd=paths.ROOT, check=True, capture_output=True).stdout.splitlines()
+    live = visit()
+    live.until_python()
+    for number, (photo, line) in enumerate(zip(photos, lines, strict=True), 1):
+        live.give_files(photo)
+        live.until_results(number)
+        live.until("ready")
+        here, there = live.results[-1], json.loads(line)
+        assert (here["width"], here["height"]) == (there["width"], there["height"]) == (600, 400), photo.name
+        best, its = here["detections"][0], there["detections"][0]
+        assert best["class"] == its["class"] == "cup", photo.name
+        assert iou(corners(*best["bbox"]), corners(*its["bbox"])) > 0.95, photo.name
 
 
 def test_runs_on_pyodide_with_numpy_and_pillow(visit: Visit, photo_folder: Path) -> None:

@@ -117,6 +117,28 @@ def test_progress_is_of_real_bytes_part_by_part_and_loading_is_done_once(
     assert len(of_studio(live)) == asked, "the second time nothing is fetched"
 
 
+@pytest.mark.parametrize("kind", ["jpg", "webp", "avif"])
+def test_a_photo_stands_upright_in_the_studio_as_it_does_in_the_page(
+    visit: Visit, photo_folder: Path, tmp_path: Path, kind: str
+) -> None:
+    live = visit()
+    live.until_python()
+    live.page.click("#more")
+    upright = load(photo_folder / "coffee.png")
+    for orientation in range(1, 9):
+        live.give_files(
+            turned_by_exif(photo_folder / "coffee.png", tmp_path / f"{orientation}.{kind}", orientation)
+        )
+        live.until_results(orientation)
+        live.until("ready")
+        folder = tmp_path / str(orientation)
+        folder.mkdir()
+        saved = load(save(live, folder))
+        assert saved.size == upright.size, orientation
+        much = changed(saved, upright, 60).histogram()[255]
+        assert 0.001 < much / (upright.width * upright.height) < 0.2, orientation
+
+
 def test_a_photo_on_its_side_is_saved_upright_as_jpeg_and_without_exif(
     visit: Visit, photo_folder: Path, tmp_path: Path
 ) -> None:
