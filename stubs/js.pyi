@@ -111,15 +111,11 @@ class ErrorEvent(Event):
 class PromiseRejectionEvent(Event):
     reason: Any
 
-class DataTransfer(JsProxy):
-    files: FileList
-
 class DragEvent(Event):
-    dataTransfer: DataTransfer
     relatedTarget: Element | None
 
-class ClipboardEvent(Event):
-    clipboardData: DataTransfer
+class KeyboardEvent(Event):
+    key: str
 
 # Files and the network
 
@@ -131,6 +127,8 @@ class Blob(JsProxy):
 
 class File(Blob):
     name: str
+    @classmethod
+    def new(cls, parts: Array[Any], name: str, options: Object = ...) -> File: ...
 
 class FileList(JsProxy):
     length: int
@@ -278,6 +276,7 @@ class Element(Node):
     def replaceChildren(self, *children: Node | str) -> None: ...
     def scrollIntoView(self, options: Object = ...) -> None: ...
     def hasAttribute(self, name: str) -> bool: ...
+    def matches(self, selector: str) -> bool: ...
     def setAttribute(self, name: str, value: str) -> None: ...
 
     # Of links, buttons and what else makes up a form

@@ -10,6 +10,7 @@ from js import (
     Array,
     Blob,
     Element,
+    Event,
     File,
     Float32Array,
     GPUBuffer,
@@ -103,11 +104,38 @@ class Ahead(JsProxy):
     settled: Awaitable[object]
     workers: Array[Worker] | None
 
+class Given(JsProxy):
+    """What a drop or a paste holds. held: where there are folders, they and the files beside them; else nothing."""
+
+    addresses: Array[str]
+    files: Array[File]
+    held: Array[JsProxy]
+    html: str
+    inField: bool
+    pasted: bool
+
 class Early(JsProxy):
     """web/boot.js: what the visitor did before Python was up."""
 
-    files: Array[File]
+    given: Given | None
     start: bool
+    def taken(self, event: Event) -> Given: ...
+
+class Walked(JsProxy):
+    failed: str
+    files: Array[File]
+    more: bool
+
+class Named(JsProxy):
+    elsewhere: bool
+    files: Array[File]
+    own: Array[str]
+
+class DroppedModule(JsProxy):
+    """web/dropped.js"""
+
+    def named(self, html: str, addresses: Array[str]) -> Named: ...
+    def walked(self, held: Array[JsProxy]) -> Awaitable[Walked]: ...
 
 class EarlyWords(JsProxy):
     """web/words.js: a language's file, on its way."""

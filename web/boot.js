@@ -89,7 +89,7 @@
   window.onlookerAhead.catch(() => {}); // Python does it itself
 
   // What the visitor does before Python is up is kept, and honoured once it is.
-  const early = (window.onlookerEarly = { start: false, files: [] });
+  const early = (window.onlookerEarly = { start: false, given: null, taken });
   const waiting = () => {
     root.dataset.state = "loading";
     byId("empty").hidden = true;
@@ -119,12 +119,16 @@
   byId("files").addEventListener("change", () => root.dataset.python || waiting());
   if (byId("files").files.length) waiting();
   document.addEventListener("dragover", (event) => event.preventDefault());
+  const give = (event) => {
+    if (root.dataset.python) return;
+    early.given = taken(event);
+    if (early.given.files.length && !early.given.held.length) waiting(); // who knows what is in a folder
+  };
   document.addEventListener("drop", (event) => {
     event.preventDefault();
-    if (root.dataset.python || !event.dataTransfer.files.length) return;
-    early.files = [...event.dataTransfer.files];
-    waiting();
+    give(event);
   });
+  document.addEventListener("paste", give);
 
   // PyScript opens a database for a feature that this page does not use. A browser that keeps the storage of other
   // sites' frames from them, as in a private window, refuses that: twice over, as a rejection and as an error, and maybe
@@ -209,6 +213,28 @@
       hooks.worker.onBeforeRunAsync.clear();
       if (sources) hooks.main.onReady.add(({ interpreter }) => unpack(interpreter.FS, sources.files));
     });
+  }
+
+  // What a drop or a paste holds. Only while its event lasts do browsers give it; web/dropped.js has what is made of it.
+  function taken(event) {
+    const data = event.dataTransfer ?? event.clipboardData;
+    const text = (type) => data?.getData(type) ?? "";
+    const held = [...(data?.items ?? [])]
+      .filter(({ kind }) => kind === "file")
+      .map((item) => {
+        const entry = item.webkitGetAsEntry?.();
+        return entry?.isDirectory ? entry : item.getAsFile();
+      })
+      .filter(Boolean);
+    const field = event.composedPath()[0]?.closest?.("input, textarea, select, [contenteditable]");
+    return {
+      files: [...(data?.files ?? [])], // a folder is one of them, and cannot be read
+      held: held.some((one) => one.isDirectory) ? held : [], // where there are folders, they and the files beside them
+      html: text("text/html"),
+      addresses: ["text/uri-list", "text/x-moz-url", "text/plain"].map(text),
+      pasted: event.type === "paste",
+      inField: Boolean(field),
+    };
   }
 
   // Nothing of the page is shown to a page that may not embed it, nor does anything of it run.

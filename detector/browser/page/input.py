@@ -1,10 +1,11 @@
-"""The visitor's hands: buttons, files, drop, paste and keys, each to one verb of the app."""
+"""The visitor's hands: buttons, files, drop and paste, each to one verb of the app."""
 
 import json
 
 import js
 
 from detector import by_name
+from detector.browser.page.drop_and_paste import DropAndPaste
 from detector.browser.platform.dom import element
 from detector.browser.platform.interop import EMBEDDED, bridge, failure, is_none, items, listen, supervise
 from detector.browser.platform.language import told, word
@@ -15,7 +16,7 @@ from detector.errors import DetectorError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from js import DragEvent, Element, ErrorEvent, Event, FileList, PromiseRejectionEvent
+    from js import Element, ErrorEvent, Event, PromiseRejectionEvent
 
     from detector.browser.page.app import App
 
@@ -34,9 +35,10 @@ def connect(app: "App") -> None:
         _connect_source(app, name)
     _connect_threshold(app)
     _connect_files(app)
+    given = DropAndPaste(app)
     _connect_failures(app)
     supervise(_show_samples(app), app.fail)
-    _catch_up(app)
+    _catch_up(app, given)
 
 
 def _invited(app: "App", event: "Event") -> None:
@@ -85,35 +87,13 @@ def _connect_threshold(app: "App") -> None:
 
 def _connect_files(app: "App") -> None:
     files = element("files")
-    stage = element("stage")
-
-    def take(chosen: "FileList") -> None:
-        found = items(chosen)
-        if found:
-            app.look_at_files(found)
 
     def picked(*_: object) -> None:
-        take(files.files)
+        if files.files.length:
+            app.look_at_files(items(files.files))
         files.value = ""  # so that the same file can be chosen again
 
-    def dragged(event: "DragEvent") -> None:
-        event.preventDefault()
-        stage.classList.add("drop")
-
-    def left(event: "DragEvent") -> None:
-        if is_none(event.relatedTarget):
-            stage.classList.remove("drop")
-
-    def dropped(event: "DragEvent") -> None:
-        event.preventDefault()
-        stage.classList.remove("drop")
-        take(event.dataTransfer.files)
-
     listen(files, "change", picked)
-    listen(js.document, "dragover", dragged)
-    listen(js.document, "dragleave", left)
-    listen(js.document, "drop", dropped)
-    listen(js.document, "paste", lambda event: take(event.clipboardData.files))
 
 
 def _connect_failures(app: "App") -> None:
@@ -162,12 +142,12 @@ def _connect_sample(app: "App", button: "Element", path: str) -> None:
     listen(button, "click", lambda event: app.look_at_sample(path))
 
 
-def _catch_up(app: "App") -> None:
+def _catch_up(app: "App", given: DropAndPaste) -> None:
     """What the visitor did before Python was up."""
     early = js.window.onlookerEarly
     if element("files").files.length:
         app.look_at_files(items(element("files").files))
-    elif early.files.length:
-        app.look_at_files(items(early.files))
+    elif not is_none(early.given):
+        given.take(early.given)
     elif early.start or (app.settings.now.autostart and EMBEDDED != "cross-origin"):
         app.start()
