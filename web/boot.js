@@ -118,7 +118,8 @@
   });
   byId("files").addEventListener("change", () => root.dataset.python || waiting());
   if (byId("files").files.length) waiting();
-  document.addEventListener("dragover", (event) => event.preventDefault());
+  // Both: where the page changes under a drag, it is only entered before it is dropped.
+  for (const name of ["dragenter", "dragover"]) document.addEventListener(name, (event) => event.preventDefault());
   const give = (event) => {
     if (root.dataset.python) return;
     early.given = taken(event);
@@ -226,14 +227,16 @@
         return entry?.isDirectory ? entry : item.getAsFile();
       })
       .filter(Boolean);
-    const field = event.composedPath()[0]?.closest?.("input, textarea, select, [contenteditable]");
+    const pasted = event.type === "paste";
+    // A slider may well have the focus, but takes no text.
+    const fields = "input:not([type=range], [type=checkbox]), textarea, select, [contenteditable]";
     return {
       files: [...(data?.files ?? [])], // a folder is one of them, and cannot be read
       held: held.some((one) => one.isDirectory) ? held : [], // where there are folders, they and the files beside them
       html: text("text/html"),
       addresses: ["text/uri-list", "text/x-moz-url", "text/plain"].map(text),
-      pasted: event.type === "paste",
-      inField: Boolean(field),
+      pasted,
+      inField: pasted && Boolean(event.composedPath()[0]?.closest?.(fields)),
     };
   }
 

@@ -82,6 +82,10 @@ function pictureIn(address) {
   }
 }
 
+// Nothing of it would run. But the page's policy holds for a web page that is only parsed too, and browsers report what
+// they would not have let run or style.
+const quiet = (html) => html.replace(/<(\/?)(script|style|link|meta|base)\b/gi, "<$1x-$2").replace(/\b(on\w+|style)\s*=/gi, "data-$1=");
+
 function originOf(address) {
   try {
     return new URL(address).origin;
@@ -96,7 +100,7 @@ function originOf(address) {
  * elsewhere: whether there are addresses of others}.
  */
 export function named(html, addresses) {
-  const images = html ? [...new DOMParser().parseFromString(html, "text/html").images] : [];
+  const images = html ? [...new DOMParser().parseFromString(quiet(html), "text/html").images] : [];
   const [list, titled, plain] = addresses;
   const told = [...list.split("\n").filter((line) => !line.startsWith("#")), titled.split("\n")[0], plain];
   const found = { files: [], own: [], elsewhere: false };

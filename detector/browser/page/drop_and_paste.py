@@ -32,7 +32,7 @@ READER = "./web/dropped.js"
 
 
 class DropAndPaste:
-    """All of the page takes a drop, so that none leads away from it."""
+    """All of the page takes a drop; web/boot.js sees to it that none leads away."""
 
     def __init__(self, app: "App") -> None:
         self._app = app
@@ -54,8 +54,7 @@ class DropAndPaste:
         elif not given.inField:  # else it is text for that field
             supervise(self._find(given, self._latest, self._app.watched[0]), self._failed)
 
-    def _dragged(self, event: "DragEvent") -> None:
-        event.preventDefault()
+    def _dragged(self, *_: object) -> None:
         element("stage").classList.add("drop")
 
     def _left(self, event: "DragEvent") -> None:
@@ -63,7 +62,6 @@ class DropAndPaste:
             element("stage").classList.remove("drop")
 
     def _dropped(self, event: "DragEvent") -> None:
-        event.preventDefault()
         element("stage").classList.remove("drop")
         self._take_from(event)
 
