@@ -25,6 +25,10 @@ MARKUP = re.compile(
     r"|\bnew Function\b|(?<!new )\bFunction\s*\(|DOMParser|srcdoc|javascript:|set(?:Timeout|Interval)\(\s*[\"'`]"
 )
 
+# Of what is pasted, a document is made that nobody is shown, in which nothing runs: the addresses of its pictures are
+# read (tests/browser/page/test_drop_and_paste.py sees that nothing is asked for).
+NEVER_SHOWN = {"web/dropped.js": ["DOMParser"]}
+
 
 def own_sources() -> list[Path]:
     folders = [paths.ROOT / "web", paths.ROOT / "detector"]
@@ -35,7 +39,7 @@ def own_sources() -> list[Path]:
 @pytest.mark.parametrize("path", own_sources(), ids=lambda path: path.relative_to(paths.ROOT).as_posix())
 def test_no_source_makes_markup_or_code_of_text(path: Path) -> None:
     text = path.read_text("utf-8")
-    assert MARKUP.findall(text) == []
+    assert MARKUP.findall(text) == NEVER_SHOWN.get(path.relative_to(paths.ROOT).as_posix(), [])
     if path.suffix == ".py":
         names = {
             node.func.id
