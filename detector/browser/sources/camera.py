@@ -23,6 +23,8 @@ BUTTON = "Start"
 # What a live detector wants: enough pixels to look good, few enough to draw quickly.
 IDEAL_SIZE = (1280, 720)
 
+TICK_MS = 1000.0  # how often it is seen whether there are new ones
+HELD_UP_MS = 2 * TICK_MS  # what one counts at most: beyond, the machine slept or the page was frozen
 STALLED_MS = 4000.0  # without a new picture: slower than any camera that works
 AGAIN_MS = 10_000.0  # without one: it is opened again
 PATIENCE_S = 20  # that a visitor, or a camera, may take before the page offers something else
@@ -170,24 +172,30 @@ class CameraSource(Source):
 
     async def _watch(self, turn: "Turn") -> None:
         """Tell a camera that gives no picture from a scene in which nothing moves; open it again if need be."""
-        pictures, since = -1, now()
+        pictures, silent, last = -1, 0.0, now()
         while True:
-            await asyncio.sleep(1)
+            await asyncio.sleep(TICK_MS / 1000)
             turn.check()
+            at = now()
+            silent += min(at - last, HELD_UP_MS)
+            last = at
             before, pictures = pictures, self._camera.pictures()
             if self._camera.muted:
-                since = now()
+                silent = 0.0
                 turn.notice(
                     "The camera gives no picture: a shutter or a lid is closed, or the system has switched it off. "
                     "It goes on by itself."
                 )
-            elif pictures != before or pictures == 0 or turn.resting:
-                since = now()
+            elif pictures != before or pictures == 0 or turn.resting or not self._camera.is_open:
+                silent = 0.0
                 turn.notice("")
-            elif now() - since > AGAIN_MS:
-                since = now()
-                await self._change(turn)
-            elif now() - since > STALLED_MS:
+            elif silent > AGAIN_MS:
+                try:
+                    await self._change(turn)
+                except TurnPassed:
+                    turn.check()  # else the visitor has asked for another camera meanwhile, which is watched as well
+                silent, last = 0.0, now()
+            elif silent > STALLED_MS:
                 turn.notice("The camera has stopped giving pictures. It is opened again if it stays so.")
 
     def close(self) -> None:

@@ -468,3 +468,71 @@ def test_a_muted_camera_is_said_and_goes_on(visit: Visit, browser: Browser) -> N
     live.until_results(len(live.results) + 1)
     assert live.page.evaluate("window.opened") == 1
     live.stop()
+
+
+# The next camera that is opened gives no picture before the test lets it: its play() waits for one.
+HESITATES = """
+const give = navigator.mediaDevices.getUserMedia;
+navigator.mediaDevices.getUserMedia = async (wanted) => {
+  if (!window.hesitates) return give(wanted);
+  window.opened++;
+  window.hesitates = false;
+  window.asked();
+  return new MediaStream([new MediaStreamTrackGenerator({ kind: "video" })]);
+};
+"""
+
+
+def test_a_camera_that_another_took_the_place_of_while_it_was_opened_again_is_watched_too(
+    visit: Visit, browser: Browser
+) -> None:
+    live = visit("?skip=0", using=browser, init=BY_HAND + HESITATES)
+    live.until_python()
+    live.start()
+    live.until_results(1)
+    live.page.click("#more")
+    notice = live.page.locator("#notice")
+    # It stops, is opened again, and while that waits for a picture, the visitor asks for another.
+    live.page.evaluate(
+        """() => new Promise((resolve) => {
+          window.asked = resolve;
+          window.hesitates = true;
+          clearInterval(window.going);
+        })"""
+    )
+    live.page.evaluate(
+        """() => new Promise((resolve) => {
+          const video = document.getElementById("video");
+          const look = () => (video.srcObject && !video.videoWidth ? resolve() : requestAnimationFrame(look));
+          look();
+        })"""
+    )
+    before = len(live.results)
+    live.page.select_option("#set-facing", "environment")
+    live.until_results(before + 2)
+    assert live.page.evaluate("window.opened") == 3
+    expect(notice).to_be_hidden()
+    live.page.evaluate("clearInterval(window.going)")
+    expect(notice).to_contain_text("has stopped giving pictures")
+    before = len(live.results)
+    live.until_results(before + 2)
+    assert live.page.evaluate("window.opened") == 4
+
+
+def test_time_in_which_the_machine_slept_is_no_silence_of_the_camera(visit: Visit, browser: Browser) -> None:
+    live = visit("?skip=0", using=browser, init=BY_HAND, stopped_clock=True)
+    live.until_python()
+    live.start()
+    live.until_results(1)
+    clock = live.page.clock
+    clock.run_for(3000)
+    live.page.evaluate("clearInterval(window.going)")
+    notice = live.page.locator("#notice")
+    clock.run_for(2000)  # all that it has given is counted
+    clock.fast_forward(60_000)
+    clock.run_for(3000)
+    expect(notice).to_contain_text("has stopped giving pictures")
+    assert live.page.evaluate("window.opened") == 1
+    clock.run_for(8000)
+    live.until_results(len(live.results) + 1)
+    assert live.page.evaluate("window.opened") == 2
