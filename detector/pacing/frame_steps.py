@@ -22,7 +22,8 @@ class FrameSteps:
 
     duration: of the video. time: when the frame that was found last begins. exact: False once a frame was shown that
     should have been over: so does Chromium where a file's frames come unevenly and do not say how long they last, as in
-    recordings by browsers; frames may then be missed.
+    recordings by browsers; or before it should have begun, as where uneven frames of an MP4 are stored in another order
+    than they are shown in (B-frames): some before a key frame cannot be sought to. Frames may then be missed.
     """
 
     def __init__(self, duration: float) -> None:
@@ -77,7 +78,7 @@ class FrameSteps:
         return True
 
     def _accept(self, shown: float) -> None:
-        if shown < self._same:
+        if shown < self._same or shown > self._target + RESOLUTION:
             self.exact = False
         gap = shown - self.time
         self._even = self._even + 1 if abs(gap - self._gap) <= EVEN else 0
