@@ -41,6 +41,9 @@ if TYPE_CHECKING:
         def size(self, frame: Any) -> tuple[float, float]:
             """Width and height of a frame in its own pixels. InputError where it has none."""
 
+        def resized(self, frame: Any, width: float, height: float) -> bool:
+            """Whether a frame that had this size has another by now: a camera's, that was turned meanwhile."""
+
         def blank(self) -> Any:
             """A frame to warm up with: of the right size, with nothing on it."""
 
@@ -52,6 +55,9 @@ if TYPE_CHECKING:
 
         async def close(self) -> None:
             """Give back memory and threads. Called once, and never during a run."""
+
+
+MOST_TURNS = 3  # times that a frame is looked at anew because it was turned meanwhile
 
 
 class Detector:
@@ -114,12 +120,16 @@ class Detector:
             clock = self._clock
             session = self.session
             settings = self.settings
-            began = clock()
-            width, height = session.size(frame)
-            tensor = await session.grab(frame)
-            grabbed = clock()
-            candidates = await session.run(tensor)
-            inferred = clock()
+            for _ in range(1 + MOST_TURNS):
+                began = clock()
+                width, height = session.size(frame)
+                tensor = await session.grab(frame)
+                grabbed = clock()
+                candidates = await session.run(tensor)
+                inferred = clock()
+                # A video shows its next frame before it tells that frame's size: boxes would be stretched wrongly.
+                if not session.resized(frame, width, height):
+                    break
             detections = select(
                 candidates,
                 width,

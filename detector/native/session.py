@@ -51,6 +51,10 @@ class NativeSession:
         """Width and height in the frame's own pixels, upright."""
         return size_of(frame)
 
+    def resized(self, frame: object, width: float, height: float) -> bool:
+        """Never: frames stand still."""
+        return False
+
     def blank(self) -> Image.Image:
         """A frame to warm up with."""
         return Image.new("RGB", (self._size, self._size))

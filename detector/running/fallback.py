@@ -94,6 +94,9 @@ class FallbackSession:
     def size(self, frame: object) -> tuple[float, float]:
         return self._session.size(frame)
 
+    def resized(self, frame: object, width: float, height: float) -> bool:
+        return self._session.resized(frame, width, height)
+
     def blank(self) -> object:
         """A frame to warm up with, whichever session runs."""
         return self._blank

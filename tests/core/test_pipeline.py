@@ -28,6 +28,9 @@ class Stage:
             raise InputError()
         return frame
 
+    def resized(self, frame: tuple, width: float, height: float) -> bool:
+        return (width, height) != tuple(frame)
+
     async def grab(self, frame: tuple) -> str:
         self.log.append("grab")
         self.clock.advance(2.0)
@@ -77,6 +80,48 @@ def test_detect_gives_detections_and_keeps_the_result() -> None:
         await detector.close()
 
     run(play())
+
+
+class Turning(Stage):
+    """Its frame is a camera's, a list that has another size once so many runs were begun with it."""
+
+    def __init__(self, clock: Clock, turns: int) -> None:
+        super().__init__(clock)
+        self.turns = turns
+
+    def size(self, frame: list) -> tuple:
+        return tuple(frame)
+
+    async def grab(self, frame: list) -> str:
+        tensor = await super().grab(frame)
+        if self.turns:
+            self.turns -= 1
+            frame.reverse()
+        return tensor
+
+
+def test_a_frame_that_was_turned_meanwhile_is_looked_at_anew() -> None:
+    """Nobody knows which of the two shapes the network has seen."""
+
+    async def play(turns: int, runs: int) -> None:
+        clock = Clock()
+        session = Turning(clock, turns)
+        detector = Detector(session, COCO_LABELS, clock)
+        frame = [640, 480]
+        found = await detector.detect(frame)
+        assert session.log == ["grab", "run"] * runs
+        result = detector.last
+        assert (result.frame, result.timings["total"]) == (1, 52.0)
+        assert result.timestamp == 1000.0 + 52.0 * (runs - 1)
+        if turns < runs:
+            assert [result.width, result.height] == frame
+            assert found[0].box == (0.1 * frame[0], 0.1 * frame[1], 0.4 * frame[0], 0.4 * frame[1])
+        await detector.close()
+
+    run(play(0, 1))
+    run(play(1, 2))
+    run(play(2, 3))
+    run(play(99, 4))  # what never stops turning stops nobody
 
 
 def test_settings_count_from_the_next_frame() -> None:

@@ -16,6 +16,9 @@ class Still:
     def size(self, frame: object) -> tuple:
         return (100, 100)
 
+    def resized(self, frame: object, width: float, height: float) -> bool:
+        return False
+
     async def grab(self, frame: object) -> object:
         return frame
 

@@ -1,7 +1,7 @@
 """The network in the browser, behind the core's Session protocol: size, blank, grab, run, close."""
 
 from detector.browser.platform.interop import supervise
-from detector.browser.sources.frame_grabber import Grabber, size_of
+from detector.browser.sources.frame_grabber import Grabber, is_resized, is_video_element, size_of
 from detector.errors import ProviderError
 from detector.vision.non_maximum_suppression import Candidates
 
@@ -52,6 +52,10 @@ class BrowserSession:
         """(width, height) in source pixels."""
         width, height = size_of(frame)
         return width, height
+
+    def resized(self, frame: "js.CanvasImageSource", width: float, height: float) -> bool:
+        """Whether a video has another size by now, and still shows something."""
+        return is_video_element(frame) and is_resized(frame, width, height)
 
     def blank(self) -> "js.HTMLCanvasElement":
         """A frame to warm up with."""

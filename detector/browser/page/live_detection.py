@@ -14,6 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from detector.browser.page.turn import Turn
     from detector.browser.page.view import PageView
+    from detector.browser.sources.source import Source
     from detector.browser.stage.stage import Stage
     from detector.detection import Detection
     from detector.result import Result
@@ -72,14 +73,14 @@ class LiveDetection:
     async def _look(self, turn: "Turn", opened: int, time: float) -> None:
         source = turn.source
         try:
-            result = await turn.look(self._video, self._placed)
+            result = await turn.look(self._video, lambda result: self._placed(result, source, opened))
         except TurnPassed:
             raise
         except Exception as error:
             if not turn.passed:
                 self.frames.finished()
-            # A frame of a camera that another takes the place of may be gone before it is drawn; of a clip that has
-            # grown, the end is on the way, and says why.
+            # A frame of a camera that another takes the place of may be gone before it is drawn, and what was found
+            # in it is not where it was; of a clip that has grown, the end is on the way, and says why.
             gone = isinstance(error, InputError) and (opened != source.opened or is_huge(self._video))
             if gone or isinstance(error, ClosedError):
                 return
@@ -92,9 +93,10 @@ class LiveDetection:
         if changes and turn.settings.announce:
             self._view.announce(changes)
 
-    def _placed(self, result: "Result") -> "list[Detection]":
-        source = self._turn.source if self._turn is not None else None
-        return self.frames.found(result) if source is not None and source.moves else result.detections
+    def _placed(self, result: "Result", source: "Source", opened: int) -> "list[Detection]":
+        if opened != source.opened:
+            raise InputError("Another camera shows something else by now.")
+        return self.frames.found(result) if source.moves else result.detections
 
     def _visibility_changed(self, *_: object) -> None:
         """Nobody looks at a hidden page, so it rests; the camera stays open, as asking again could fail."""

@@ -144,6 +144,7 @@ class Turn:
 
     def opened(self) -> None:
         self._app.settings.show("camera")
+        self._app.stage.forget_boxes()
         self._app.stage.restyle()  # another may face the other way
 
     # A moving picture

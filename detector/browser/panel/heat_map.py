@@ -44,6 +44,7 @@ class HeatMap:
         self._app = app
         self._section = section
         self._heat = Heat()
+        self._size: "tuple[float, float] | None" = None  # of the camera's last picture
         # What is summed up, as `app.watched`.
         self._watched: "tuple[Turn | None, Source | None, int] | None" = None
         self._offered: set[str] = set()  # classes that can be chosen
@@ -66,11 +67,15 @@ class HeatMap:
             self._watched = watched
             self._forget()
         if kind == "camera":
+            if self._size and not _same_shape(self._size, (result.width, result.height)):
+                self._heat = Heat()  # it was turned: things are elsewhere in its picture
+            self._size = (result.width, result.height)
             self._heat.add(detections, result.width, result.height)
         self._offer(detections)
 
     def _forget(self) -> None:
         self._heat = Heat()
+        self._size = None
         self._offered = set()
         into = element("heat-class")
         into.value = ""
@@ -100,7 +105,7 @@ class HeatMap:
         heat = (
             self._heat
             if app.source is not None and app.source.kind == "camera"
-            else await _summed(app.looks())
+            else await _summed(app.looks(), (last.width, last.height))
         )
         picture, _, mirror = await app.stage.original()
         if not wanted():
@@ -152,11 +157,20 @@ class HeatMap:
         element("heat-map").hidden = False
 
 
-async def _summed(looks: "list[Look]") -> Heat:
-    """All of these pictures. The page goes on meanwhile: a video has thousands."""
+async def _summed(looks: "list[Look]", size: "tuple[float, float]") -> Heat:
+    """All of these pictures; of a video those that have the shape of the one that is shown, of this size.
+
+    The page goes on meanwhile: a video has thousands.
+    """
     heat = Heat()
     for number, look in enumerate(list(looks)):
-        heat.add(look.detections, look.width, look.height)
+        if look.time is None or _same_shape((look.width, look.height), size):
+            heat.add(look.detections, look.width, look.height)
         if number % AT_ONCE == AT_ONCE - 1:
             await asyncio.sleep(0)
     return heat
+
+
+def _same_shape(one: "tuple[float, float]", other: "tuple[float, float]") -> bool:
+    """Whether one picture is as wide for its height as another, to a pixel."""
+    return abs(one[0] * other[1] - one[1] * other[0]) <= max(max(one), max(other))

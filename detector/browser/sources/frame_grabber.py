@@ -42,6 +42,11 @@ def is_huge(video: "HTMLVideoElement") -> bool:
     return video.videoWidth * video.videoHeight > MOST_VIDEO_PIXELS
 
 
+def is_resized(video: "HTMLVideoElement", width: float, height: float) -> bool:
+    """Whether a video shows frames of another size than this, as a camera does that was turned."""
+    return bool(video.videoWidth) and (video.videoWidth, video.videoHeight) != (width, height)
+
+
 def is_bitmap(picture: "JsProxy") -> "TypeIs[ImageBitmap]":
     """Whether it is an ImageBitmap."""
     return picture.constructor.name == "ImageBitmap"

@@ -6,8 +6,8 @@ on as they went.
 
 import js
 
-from detector.browser.platform.interop import create_proxy, has, now
-from detector.browser.sources.frame_grabber import is_huge
+from detector.browser.platform.interop import create_proxy, has, listen, now
+from detector.browser.sources.frame_grabber import is_huge, is_resized
 from detector.browser.sources.motion_cells import COLUMNS, MotionCells
 from detector.pacing.motion_gate import MotionGate
 from detector.pacing.pacer import FULL_DUTY, Pacer, Rate
@@ -94,6 +94,8 @@ class LiveFrames:
         self._rate = Rate()
         self._drawn_at = 0.0
         self._next_glance = 0.0
+        self._size = (0.0, 0.0)  # of the frame that was looked at last
+        listen(video, "resize", self._resized)
 
     # Start and stop
 
@@ -166,6 +168,7 @@ class LiveFrames:
     def found(self, result: "Result") -> "list[Detection]":
         """What a look has given. Returns its detections where they are by now, to be drawn."""
         at = now()
+        self._size = (result.width, result.height)
         self._rate.tick(at)
         self._predictor.update(result.detections, result.timestamp, result.width, result.height)
         return self._at(at)
@@ -182,6 +185,12 @@ class LiveFrames:
             self._take()
         if self._predictor.moves(self._drawn_at, now_ms):
             self._draw(self._at(now_ms))
+
+    def _resized(self, *_: object) -> None:
+        """A camera was turned: what it has shown so far tells nothing of where things are now."""
+        if is_resized(self._video, self._size[0], self._size[1]):
+            self._predictor.reset()
+            self.look_again()
 
     def _at(self, now_ms: float) -> "list[Detection]":
         self._drawn_at = now_ms

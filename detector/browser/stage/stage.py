@@ -5,9 +5,11 @@ import js
 from detector.browser.platform.dom import element
 from detector.browser.platform.interop import create_proxy, has, listen
 from detector.browser.platform.language import when_spoken
+from detector.browser.sources.frame_grabber import is_bitmap, is_resized, size_of
 from detector.browser.stage.overlay import Overlay, annotated
 from detector.browser.stage.photo_canvas import PhotoCanvas
 from detector.drawing.label_memory import LabelMemory
+from detector.errors import InputError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ class Stage:
         self._overlay = Overlay(element("overlay"))
         settings.on_change(("mirror", "boxes"), lambda name: self.restyle())
         when_spoken(self._redraw)
-        listen(self.video, "resize", self._redraw)
+        listen(self.video, "resize", self._resized)
         if has(js.globalThis, "ResizeObserver"):
             self._resizes = js.ResizeObserver.new(create_proxy(self._redraw))
             self._resizes.observe(element("view"))
@@ -72,6 +74,12 @@ class Stage:
         self.video.hidden = True
         self.video.classList.remove("mirrored")
 
+    def forget_boxes(self) -> None:
+        """Another picture is shown, in which nothing was found yet."""
+        self._drawn = []
+        self._labels = None if self._labels is None else LabelMemory()
+        self._redraw()
+
     def show(self, result: "Result", detections: "list[Detection]") -> None:
         """A result is here; its detections are to be drawn there."""
         self.last = result
@@ -101,6 +109,13 @@ class Stage:
     def _redraw(self, *_: object) -> None:
         self._draw(self._drawn)
 
+    def _resized(self, *_: object) -> None:
+        last = self.last
+        if last is not None and is_resized(self.video, last.width, last.height):
+            self.forget_boxes()  # a camera was turned: they would lie anywhere in the picture that there is now
+        else:
+            self._redraw()
+
     # Pictures of what is shown
 
     def annotated_picture(self) -> "HTMLCanvasElement | None":
@@ -109,13 +124,25 @@ class Stage:
         picture = None if source is None else source.picture
         if last is None or picture is None:
             return None
+        try:
+            width, height = size_of(picture)
+        except InputError:
+            return None  # a camera that is being opened again
+        found = self._drawn if (width, height) == (last.width, last.height) else []
         boxes = self._settings.now.boxes
-        return annotated(picture, last.width, last.height, self._drawn, self.mirrored, boxes, self._labels)
+        return annotated(picture, width, height, found, self.mirrored, boxes, self._labels)
 
     async def original(self) -> "tuple[Blob | ImageBitmap, list[Detection], bool]":
         """What is shown, to be drawn elsewhere: its file, or a bitmap of its frame that whoever asks closes; its
         detections, in source pixels; whether it is mirrored.
         """
         assert self.source is not None
-        found, mirrored = self._drawn, self.mirrored
-        return await self.source.original(), found, mirrored
+        last, found, mirrored = self.last, self._drawn, self.mirrored
+        picture = await self.source.original()
+        if (
+            last is not None
+            and is_bitmap(picture)
+            and (picture.width, picture.height) != (last.width, last.height)
+        ):
+            found = []
+        return picture, found, mirrored

@@ -21,6 +21,9 @@ class Fake:
     def size(self, frame: object) -> tuple:
         return (640, 480)
 
+    def resized(self, frame: object, width: float, height: float) -> bool:
+        return (width, height) != (640, 480)
+
     def blank(self) -> object:
         return "blank of " + self.provider
 
@@ -93,6 +96,7 @@ def test_it_is_the_session_behind_it() -> None:
     assert stage.first.ran == ["one", "two"]
     assert stage.session.provider == "wasm" and stage.session.session is stage.first
     assert stage.session.size("one") == (640, 480)
+    assert stage.session.resized("one", 480, 640) and not stage.session.resized("one", 640, 480)
     assert stage.frames == 2 and stage.changes == 0
 
 
