@@ -353,6 +353,46 @@ def test_a_first_frame_that_is_black(
     assert all(is_near(box_of(line, "cup"), cup) for line in others)
 
 
+def test_a_video_that_is_turned_in_mid_stream(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], cup: tuple[float, ...]
+) -> None:
+    portrait = (240, 320)
+    sizes = [SIZE, SIZE, portrait, portrait, SIZE]
+    clip = write_jpegs(tmp_path / "clip.mkv", [jpeg(size) for size in sizes])
+    upright = expected_box(photo(size=portrait), "cup")
+    lines = json_of(capsys, clip, "--draw", tmp_path / "named.mkv")
+    assert [(line["width"], line["height"]) for line in lines] == sizes
+    for line, size in zip(lines, sizes, strict=True):
+        assert is_near(box_of(line, "cup"), cup if size == SIZE else upright)
+    assert {picture.size for _, picture in read_back(tmp_path / "named.mkv")} == {SIZE}
+
+
+@pytest.mark.parametrize(
+    ("size", "shape", "rotation", "shown"),
+    [
+        ((241, 321), None, 0, (241, 321)),
+        ((321, 241), None, 90, (241, 321)),
+        ((161, 241), Fraction(2), 0, (322, 241)),
+    ],
+)
+def test_odd_sizes_upright_turned_and_of_oblong_pixels(
+    size: tuple[int, int],
+    shape: Fraction | None,
+    rotation: int,
+    shown: tuple[int, int],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    turn = UPRIGHT_AGAIN[rotation]
+    upright = photo(size=size if turn is None else (size[1], size[0]))
+    stored = upright if turn is None else upright.transpose(turn)
+    clip = write_clip(tmp_path / "clip.mp4", [stored] * 2, shape=shape, rotation=rotation, pixels="yuv444p")
+    lines = json_of(capsys, clip)
+    assert [(line["width"], line["height"]) for line in lines] == [shown] * 2
+    expected = expected_box(upright.resize(shown), "cup")
+    assert all(is_near(box_of(line, "cup"), expected) for line in lines)
+
+
 def test_colours_stay_what_they_are(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     loud = Image.new("RGB", SIZE)
     for number, colour in enumerate(["red", "lime", "blue", "white"]):

@@ -42,6 +42,7 @@ def write_clip(
     mirrored: bool = False,
     shape: Fraction | None = None,
     key_every: int = 12,
+    ordered: bool = False,
     pixels: str = "yuv420p",
     options: dict[str, str] | None = None,
     piped: bool = False,
@@ -49,7 +50,8 @@ def write_clip(
     """A clip of these pictures at these times, in ms; left out, it is 25 a second.
 
     rotation: the display matrix', in degrees counterclockwise, after which it is mirrored. shape: a pixel's width over
-    its height. key_every: frames from key frame to key frame. options: the container's. piped: without a duration.
+    its height. key_every: frames from key frame to key frame. ordered: frames are stored in the order in which they are
+    shown. options: the container's. piped: without a duration.
     """
     target = Pipe() if piped else path
     kind = {".mkv": "matroska"}.get(path.suffix, path.suffix[1:])
@@ -59,6 +61,8 @@ def write_clip(
         stream.pix_fmt = pixels
         stream.codec_context.time_base = MILLISECOND
         stream.codec_context.gop_size = key_every
+        if ordered:
+            stream.codec_context.max_b_frames = 0
         stream.codec_context.bit_rate = 20_000_000
         stream.codec_context.qmin, stream.codec_context.qmax = 1, 4  # boxes are to be those of the photograph
         if shape is not None:
@@ -74,6 +78,25 @@ def write_clip(
     if isinstance(target, Pipe):
         path.write_bytes(target.content)
     return path
+
+
+def encode(pictures: Sequence[Image.Image], times: Sequence[int]) -> list[tuple[int, bool, bytes]]:
+    """Frames of VP8, for tests/browser/clips.py: when each begins, in ms, whether it is a key frame, its bytes."""
+    codec = av.CodecContext.create("libvpx", "w")
+    assert isinstance(codec, av.VideoCodecContext)
+    codec.width, codec.height = pictures[0].size
+    codec.pix_fmt = "yuv420p"
+    codec.time_base = MILLISECOND
+    codec.bit_rate = 20_000_000
+    codec.qmin, codec.qmax = 1, 4
+    codec.options = {"lag-in-frames": "0", "auto-alt-ref": "0"}
+    packets = []
+    for picture, time in zip(pictures, times, strict=True):
+        frame = av.VideoFrame.from_ndarray(np.array(picture), "rgb24").reformat(format="yuv420p")
+        frame.pts, frame.time_base = time, MILLISECOND
+        packets += codec.encode(frame)
+    packets += codec.encode()
+    return [(time, packet.is_keyframe, bytes(packet)) for time, packet in zip(times, packets, strict=True)]
 
 
 def write_jpegs(path: Path, pictures: Sequence[bytes]) -> Path:
