@@ -1,5 +1,5 @@
 PYTHON ?= python3
 
-.PHONY: serve test check setup bundle browsers bench soak convert reference
-serve test check setup bundle browsers bench soak convert reference:
+.PHONY: serve test check setup bundle browsers bench soak convert reference pictures
+serve test check setup bundle browsers bench soak convert reference pictures:
 	@$(PYTHON) -m tools $@ $(ARGS)

@@ -23,6 +23,7 @@ USAGE = """usage: python3 -m tools COMMAND
   browsers         run the tests of the three engines, and write docs/browsers.md
   modules          write the lists of modules in pyscript.toml, studio.toml and web/studio.js (every set-up does)
   reference        write docs/api.md from the package's docstrings
+  pictures         take the README's pictures anew, of the page as it is
   bench            set up, then measure the page beside tfjs' own (bench --quick, bench --report)
   soak             set up, then run the page for 5,000 inferences: nothing may grow (soak --quick)
   trim             find out anew which of onnxruntime-web's functions the models need
@@ -47,6 +48,7 @@ COMMANDS = (
     "browsers",
     "modules",
     "reference",
+    "pictures",
     "bench",
     "soak",
     "trim",
@@ -125,6 +127,10 @@ def _run(name: str, rest: Sequence[str]) -> int:
         from tools.release import reference
 
         return reference.run(rest)
+    if name == "pictures":
+        from tools.release import pictures
+
+        return pictures.run(rest)
     if name == "bench":
         from tools.measure import bench
 
