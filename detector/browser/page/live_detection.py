@@ -95,7 +95,7 @@ class LiveDetection:
 
     def _placed(self, result: "Result", source: "Source", opened: int) -> "list[Detection]":
         if opened != source.opened:
-            raise InputError("Another camera shows something else by now.")
+            raise InputError()  # another camera shows something else by now
         return self.frames.found(result) if source.moves else result.detections
 
     def _visibility_changed(self, *_: object) -> None:
