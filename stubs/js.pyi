@@ -123,12 +123,12 @@ class Blob(JsProxy):
     size: int
     type: str
     @classmethod
-    def new(cls, parts: Array[Any], options: Object = ...) -> Blob: ...
+    def new(cls, parts: Array[Any], options: Object = ..., /) -> Blob: ...
 
 class File(Blob):
     name: str
     @classmethod
-    def new(cls, parts: Array[Any], name: str, options: Object = ...) -> File: ...
+    def new(cls, parts: Array[Any], name: str | Object = ..., options: Object = ..., /) -> File: ...
 
 class FileList(JsProxy):
     length: int
