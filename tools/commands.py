@@ -33,7 +33,7 @@ USAGE = """usage: python3 -m tools COMMAND
                    (convert --update writes that file)
   evaluate FOLDER [MODEL...]
                    how well models find what is in photographs with annotations in COCO's format
-                   (--steps: how the tiny model is made, --json FILE)
+                   (--steps: how the tiny model is made, --looks: looking closer, --json FILE)
   calibrate        find out from photographs how coarse the tiny model's weights may be
                    (calibrate --step S: the smaller S, the larger the model)
 """

@@ -15,6 +15,7 @@ from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from detector.errors import InputError, MediaError
 from detector.pillow import MOST_PIXELS
+from detector.vision.regions import WHOLE, Region
 
 # Photographs, and what screens are saved as. Others stay closed: for some Pillow starts another program (EPS).
 FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "MPO", "PNG", "PPM", "TIFF", "WEBP")
@@ -33,12 +34,17 @@ def size_of(frame: object) -> tuple[int, int]:
     return (height, width) if image.getexif().get(ExifTags.Base.Orientation) in _SIDEWAYS else (width, height)
 
 
-def rgba(frame: object, size: int) -> NDArray[np.uint8]:
-    """The frame, stretched to size x size, as uint8 [1, size, size, 4]. InputError, MediaError.
+def rgba(frame: object, size: int, region: Region = WHOLE) -> NDArray[np.uint8]:
+    """The frame, or a region of it, stretched to size x size, as uint8 [1, size, size, 4]. InputError, MediaError.
 
     Transparent parts are black, as on the page's canvas.
     """
-    return np.asarray(_scaled(_opaque(ImageOps.exif_transpose(_image(frame))), size))[None]
+    upright = ImageOps.exif_transpose(_image(frame))
+    if region != WHOLE:
+        left, right = round(region.x0 * upright.width), round(region.x1 * upright.width)
+        top, bottom = round(region.y0 * upright.height), round(region.y1 * upright.height)
+        upright = upright.crop((left, top, max(right, left + 1), max(bottom, top + 1)))
+    return np.asarray(_scaled(_opaque(upright), size))[None]
 
 
 def _image(frame: object) -> Image.Image:

@@ -11,6 +11,7 @@ from PIL import Image
 from detector.labels import COCO_LABELS
 from detector.native import open_session
 from detector.vision.non_maximum_suppression import Candidates, select
+from detector.vision.regions import LOOKS
 from tools.common import paths
 from tools.common.progress import SetupError
 from tools.model import evaluate
@@ -93,7 +94,31 @@ def test_a_model_that_is_not_there_is_named(folder: Path) -> None:
 def test_nothing_found_is_worth_nothing(folder: Path) -> None:
     photographs = coco.Photographs.read(folder)
     nothing = [Candidates([], [], [], [])] * len(photographs.entries)
-    assert coco.average_precision(photographs, nothing) == {"ap": 0, "ap50": 0}
+    assert coco.average_precision(photographs, nothing) == dict.fromkeys(coco.FIGURES, 0)
+
+
+def test_looking_once_is_as_before_and_closer_finds_a_small_thing(folder: Path, tmp_path: Path) -> None:
+    photographs = coco.Photographs.read(folder)
+    model = evaluate.content_of("coco-ssd-lite")
+    once, _ = network.closer(model, [photographs.parts(entry, "once") for entry in photographs.entries])
+    assert once == network.candidates(model, photographs.pixels)
+
+    wide = Image.new("RGB", (2400, 1800), "grey")
+    with Image.open(paths.SAMPLES / "coffee.jpg") as cup:
+        wide.paste(cup.resize((480, 320)), (300, 1400))
+    (tmp_path / "images").mkdir()
+    wide.save(tmp_path / "images/wide.png")
+    entry = {"id": 0, "file_name": "wide.png", "width": 2400, "height": 1800}
+    (tmp_path / "annotations.json").write_text(json.dumps({"images": [entry]}))
+    small = coco.Photographs.read(tmp_path)
+    best = {}
+    for look in LOOKS:
+        (found,), _ = network.closer(model, [small.parts(entry, look)])
+        best[look] = max(
+            (one.score for one in select(found, 2400, 1800, threshold=0.01) if one.label == "cup"),
+            default=0.0,
+        )
+    assert best["once"] < 0.3 and best["closer"] > 0.5 and best["closest"] > 0.5, best
 
 
 def test_the_drift_by_hand() -> None:
@@ -134,6 +159,20 @@ def test_the_documents_figures_are_the_measured_ones() -> None:
             f"{row['brotli'] / 1e6:.2f} MB | {row['ap']:.1f} | {drift['score']:.3f} | {drift['iou']:.3f} |"
         )
         assert f"| {cells}\n" in document, row["model"]
+
+
+def test_the_documents_figures_of_looks_are_the_measured_ones() -> None:
+    figures = json.loads((paths.ROOT / "bench/looks.json").read_text("utf-8"))
+    document = (paths.ROOT / "docs/accuracy.md").read_text("utf-8")
+    assert f"on {figures['photographs']} photographs" in document
+    for row in figures["looks"]:
+        cells = " | ".join(f"{row[name]:.1f}" for name in coco.FIGURES)
+        assert f"| {row['look']} | {row['model']} | {cells} |\n" in document
+    of = {(row["model"], row["look"]): row for row in figures["looks"]}
+    for model in ("coco-ssd-lite", "coco-ssd-tiny"):
+        once, closer, closest = (of[model, look] for look in LOOKS)
+        assert closer["ap"] >= once["ap"] + 4.5 and closest["ap"] >= once["ap"] + 6
+        assert model == "coco-ssd-tiny" or min(closer["large"], closest["large"]) >= once["large"] - 0.5
 
 
 def test_the_measured_model_is_the_one_that_is_built() -> None:

@@ -11,12 +11,16 @@ import argparse
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from detector.errors import DetectorError, ModelNotFoundError
+from detector.vision.regions import LOOKS
 from tools.common import files, paths, progress
 from tools.setup import python_env
 from tools.setup import steps as setup
+
+if TYPE_CHECKING:
+    from .coco import Photographs
 
 REFERENCE = "coco-ssd-lite:float32"
 # What is evaluated where no model is named.
@@ -31,10 +35,13 @@ def run(arguments: Sequence[str]) -> int:
     parser.add_argument("folder", type=Path, help="annotations.json in COCO's format, and images/")
     parser.add_argument("models", nargs="*", metavar="model", help="NAME, NAME:float32, or an .onnx file")
     parser.add_argument("--steps", action="store_true", help="also how coco-ssd-tiny is made, step by step")
+    parser.add_argument(
+        "--looks", action="store_true", help="also what looking closer finds (docs/accuracy.md)"
+    )
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     chosen = parser.parse_args(arguments)
     try:
-        figures = evaluate(chosen.folder, chosen.models or MODELS, steps=chosen.steps)
+        figures = evaluate(chosen.folder, chosen.models or MODELS, steps=chosen.steps, looks=chosen.looks)
     except DetectorError as error:
         raise progress.SetupError(f"The evaluation failed. {error}") from error
     if chosen.json:
@@ -42,7 +49,9 @@ def run(arguments: Sequence[str]) -> int:
     return 0
 
 
-def evaluate(folder: Path, models: Sequence[str], *, steps: bool = False) -> dict[str, Any]:
+def evaluate(
+    folder: Path, models: Sequence[str], *, steps: bool = False, looks: bool = False
+) -> dict[str, Any]:
     """The figures of all models, printed as they come. Raises SetupError, DetectorError."""
     python_env.install(python_env.EVALUATE, "Python packages for the evaluation")
     python_env.install(python_env.NATIVE, "Python packages for the network in CPython")
@@ -61,7 +70,25 @@ def evaluate(folder: Path, models: Sequence[str], *, steps: bool = False) -> dic
         row |= average_precision(photographs, found) | {"drift": drift(reference, found)}
         rows.append(row)
         print(line(row), flush=True)
-    return {"photographs": len(photographs.entries), "reference": REFERENCE, "models": rounded(rows)}
+    figures = {"photographs": len(photographs.entries), "reference": REFERENCE, "models": rounded(rows)}
+    if looks:
+        figures["looks"] = rounded(list(looked(photographs, models)))
+    return figures
+
+
+def looked(photographs: Photographs, models: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """The figures of each model at each look, printed as they come."""
+    from .coco import average_precision
+    from .network import closer
+
+    print("   AP  AP50  small medium  large   ms  look", flush=True)
+    for name, content in contents(models, steps=False):
+        for look in LOOKS:
+            found, ms = closer(content, (photographs.parts(entry, look) for entry in photographs.entries))
+            row = {"model": name, "look": look, "ms": ms} | average_precision(photographs, found)
+            sizes = f"{row['small']:6.1f} {row['medium']:6.1f} {row['large']:6.1f}"
+            print(f"{row['ap']:5.1f} {row['ap50']:5.1f} {sizes} {ms:4.0f}  {look}, {name}", flush=True)
+            yield row
 
 
 def contents(names: Sequence[str], *, steps: bool) -> Iterator[tuple[str, bytes]]:

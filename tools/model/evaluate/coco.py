@@ -16,21 +16,28 @@ from typing import Any
 
 import numpy as np
 
-from detector.native.frames import rgba
+from detector.native.frames import opened, rgba, size_of
 from detector.vision.non_maximum_suppression import Candidates, select
+from detector.vision.regions import Region, regions
 from tools.common.progress import SetupError
 
 MOST = 100  # boxes in a photograph: COCO's own limit
 SIDE = 300  # pixels of the network's input
+FIGURES = {"ap": 0, "ap50": 1, "small": 3, "medium": 4, "large": 5}  # where pycocotools keeps each
 
 
 @dataclass(frozen=True)
 class Photographs:
-    """The photographs of a folder. entries: COCO's images. pixels: uint8 [N, 300, 300, 4]."""
+    """The photographs of a folder. entries: COCO's images. pixels: of the wholes, uint8 [N, 300, 300, 4]."""
 
     annotations: Path
     entries: list[dict[str, Any]]
     pixels: np.ndarray
+
+    def parts(self, entry: dict[str, Any], look: str) -> list[tuple[Region, np.ndarray]]:
+        """What a look sees of a photograph: each region, and its pixels as uint8 [1, 300, 300, 4]."""
+        photo = opened(self.annotations.parent / "images" / entry["file_name"], entry["file_name"])
+        return [(region, rgba(photo, SIDE, region)) for region in regions(look, *size_of(photo))]
 
     @classmethod
     def read(cls, folder: Path) -> Photographs:
@@ -50,7 +57,10 @@ class Photographs:
 
 
 def average_precision(photographs: Photographs, candidates: list[Candidates]) -> dict[str, float]:
-    """{"ap": ..., "ap50": ...} in percent, of the candidates in each photograph, doubles taken away."""
+    """COCO's figures in percent, of the candidates in each photograph, doubles taken away.
+
+    ap, ap50; small, medium, large: AP of things of less than 32 x 32, less than 96 x 96 and more pixels.
+    """
     from pycocotools.coco import COCO
     from pycocotools.cocoeval import COCOeval
 
@@ -65,11 +75,11 @@ def average_precision(photographs: Photographs, candidates: list[Candidates]) ->
         for found in select(choice, entry["width"], entry["height"], threshold=0.0, max_count=MOST)
     ]
     if not results:
-        return {"ap": 0.0, "ap50": 0.0}
+        return dict.fromkeys(FIGURES, 0.0)
     with contextlib.redirect_stdout(io.StringIO()):
         truth = COCO(str(photographs.annotations))
         evaluation = COCOeval(truth, truth.loadRes(results), "bbox")
         evaluation.evaluate()
         evaluation.accumulate()
         evaluation.summarize()
-    return {"ap": float(evaluation.stats[0]) * 100, "ap50": float(evaluation.stats[1]) * 100}
+    return {name: float(evaluation.stats[at]) * 100 for name, at in FIGURES.items()}

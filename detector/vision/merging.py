@@ -1,0 +1,81 @@
+"""What several looks at one picture have found, as one: candidates in the whole picture's terms.
+
+A box that touches an edge of a part where the picture goes on is a cut thing, which the whole or a neighbour sees
+better: it is left out. What is left of one class and overlaps is one thing, whose box is the mean of them all,
+weighted by their scores (Solovyev et al., 2021, "Weighted boxes fusion"), and whose score is the best of them.
+Measured against suppression alone: docs/accuracy.md.
+"""
+
+from detector.vision.boxes import iou as overlap_of
+from detector.vision.non_maximum_suppression import Candidates
+from detector.vision.regions import WHOLE, Region
+
+MARGIN = 0.03  # of a part's side: how near to its edge a box touches it
+LEAST = 0.05  # a lower score tells nothing of where a thing is
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    Found = tuple[float, int, tuple[float, float, float, float]]  # score, class, corners in the whole picture
+
+
+def merge(looks: "list[tuple[Region, Candidates]]", iou: float = 0.6, least: float = LEAST) -> Candidates:
+    """The candidates of looks at regions of one picture, best first, as lists; boxes as fractions of the whole.
+
+    iou: boxes of one class that overlap more are one thing. least: lower scores are left out. The order of the looks
+    makes no difference. A single look at the whole is given back as it is.
+    """
+    if len(looks) == 1 and looks[0][0] == WHOLE:
+        return looks[0][1]
+    found: "list[Found]" = []
+    for region, candidates in looks:
+        _add(found, region, candidates, least)
+    found.sort(key=lambda one: (-one[0], one[1], one[2]))
+    groups: "list[list[Found]]" = []
+    for one in found:
+        for group in groups:
+            if group[0][1] == one[1] and overlap_of(group[0][2], one[2]) > iou:
+                group.append(one)
+                break
+        else:
+            groups.append([one])
+    boxes: list[float] = []
+    for group in groups:
+        boxes += mean(group)
+    count = len(groups)
+    return Candidates(
+        boxes, [group[0][0] for group in groups], [group[0][1] for group in groups], list(range(count))
+    )
+
+
+def _add(found: "list[Found]", region: Region, candidates: Candidates, least: float) -> None:
+    boxes, scores, class_ids, _ = candidates
+    width, height = region.x1 - region.x0, region.y1 - region.y0
+    for index, score in enumerate(scores):
+        if not score >= least:
+            continue
+        at = 4 * index
+        x0, y0, x1, y1 = [float(boxes[at + side]) for side in range(4)]
+        if not touches(region, x0, y0, x1, y1):
+            corners = (
+                region.x0 + x0 * width,
+                region.y0 + y0 * height,
+                region.x0 + x1 * width,
+                region.y0 + y1 * height,
+            )
+            found.append((float(score), int(class_ids[index]), corners))
+
+
+def touches(region: Region, x0: float, y0: float, x1: float, y1: float) -> bool:
+    """Whether a box, as fractions of the region, touches an edge of it beyond which the picture goes on."""
+    return (
+        (region.x0 > 0.0 and x0 < MARGIN)
+        or (region.y0 > 0.0 and y0 < MARGIN)
+        or (region.x1 < 1.0 and x1 > 1.0 - MARGIN)
+        or (region.y1 < 1.0 and y1 > 1.0 - MARGIN)
+    )
+
+
+def mean(group: "list[Found]") -> list[float]:
+    """The corners of boxes, weighted by their scores."""
+    weight = sum([score for score, _, _ in group])
+    return [sum([score * box[side] for score, _, box in group]) / weight for side in range(4)]
