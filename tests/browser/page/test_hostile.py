@@ -193,6 +193,21 @@ def huge_videos(page: Page) -> dict[str, bytes]:
     }
 
 
+def refused_or_seen(live: LivePage, content: dict[str, bytes]) -> bool:
+    """Whether a clip whose header alone is huge was refused. A browser that has shown its first frame before it tells
+    of the header's size has forgotten that: then the clip is what its frames are. The page is idle again after it.
+    """
+    give(live, content, type="")
+    live.page.locator("html:is([data-state=error], [data-state=ready])").wait_for(state="attached")
+    refused = live.data["state"] == "error"
+    if refused:
+        live.page.click("#error-dismiss")
+    else:
+        live.stop()
+    live.until("idle")
+    return refused
+
+
 @pytest.mark.parametrize("video", ["play", "every"])
 def test_videos_of_huge_frames_are_refused_and_not_drawn(
     visit: Visit, photo_folder: Path, video: str
@@ -200,7 +215,11 @@ def test_videos_of_huge_frames_are_refused_and_not_drawn(
     live = visit(f"?video={video}", init=COUNT_BITMAPS + NOTE_DRAWN)
     live.until_python()
     for name, content in huge_videos(live.page).items():
-        error = refusal(live, {name: content}, type="")
+        if name == "header.webm" and not refused_or_seen(live, {name: content}):
+            continue
+        error = (
+            live.published("error")[-1] if name == "header.webm" else refusal(live, {name: content}, type="")
+        )
         assert error["code"] == "media", name
         size = "16384 × 16384" if name == "header.webm" else "6016 × 6016"
         assert f"{name} is too large to be opened here ({size})" in error["message"]
