@@ -62,7 +62,7 @@ class LiveDetection:
         self.frames.look_again()
 
     def look_now(self) -> None:
-        """Look at what the video shows: no frame may follow."""
+        """Look at what the video shows, unless that was looked at: no frame may follow."""
         self.frames.look_now()
 
     def _take(self) -> None:

@@ -38,9 +38,8 @@ class Toast:
         line = js.document.createElement("p")
         for sentence in sentences:
             if sentence:
-                part = js.document.createElement(
-                    "span"
-                )  # of its own, so that a change of the language finds it
+                # An element of its own, so that a change of the language finds it.
+                part = js.document.createElement("span")
                 part.textContent = told(sentence)
                 line.append(part, " ")
         self._place.replaceChildren(line)

@@ -164,8 +164,7 @@ class Turn:
         self._app.live.look_again()
 
     def look_now(self) -> None:
-        if self._app.stage.last is None:
-            self._app.live.look_now()
+        self._app.live.look_now()
 
     @property
     def resting(self) -> bool:

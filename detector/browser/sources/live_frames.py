@@ -94,6 +94,8 @@ class LiveFrames:
         self._rate = Rate()
         self._drawn_at = 0.0
         self._next_glance = 0.0
+        # What is there now will stay, and a look at an earlier frame has not ended yet.
+        self._last_is_due = False
         self._size = (0.0, 0.0)  # of the frame that was looked at last
         listen(video, "resize", self._resized)
 
@@ -103,6 +105,7 @@ class LiveFrames:
         """A new picture, from its first frame on."""
         self._pacer = Pacer(skip, self._duty)
         self._predictor.reset()
+        self._last_is_due = False
         self.resume()
 
     def resume(self) -> None:
@@ -114,6 +117,7 @@ class LiveFrames:
 
     def pause(self) -> None:
         """No frame is looked at, nor drawn on, until `resume`."""
+        self._last_is_due = False
         self._clock.stop()
 
     def look_again(self) -> None:
@@ -123,9 +127,15 @@ class LiveFrames:
             self.gate.reset()
 
     def look_now(self) -> None:
-        """Look at what is there, if nobody does: of a short clip that has ended no frame comes any more."""
-        if not self._pacer.in_flight and not is_huge(self._video):
-            self._pacer.started(now())
+        """Look at what is there, unless that was looked at: of a clip that has ended no frame comes any more."""
+        self._last_is_due = self._pacer.in_flight
+        if self._pacer.in_flight or is_huge(self._video):
+            return
+        self._next_glance = 0.0
+        at = now()
+        if self._changed(at):
+            self._predictor.reset()  # nothing moves on
+            self._pacer.started(at)
             self._take()
 
     def skip(self, skip: "str | int") -> None:
@@ -176,6 +186,8 @@ class LiveFrames:
     def finished(self) -> None:
         """The look has ended, well or badly."""
         self._pacer.finished(now())
+        if self._last_is_due:
+            self.look_now()
 
     def _on_frame(self, now_ms: float) -> None:
         if is_huge(self._video):

@@ -88,7 +88,7 @@ if TYPE_CHECKING:
             """Look at the next frame, whether or not it has changed."""
 
         def look_now(self) -> None:
-            """Look at what the video shows: no frame may follow."""
+            """Look at what the video shows, unless that was looked at: no frame may follow."""
 
         @property
         def resting(self) -> bool:

@@ -147,7 +147,8 @@ class VideoFile(Source):
 
     def _ended(self, turn: "Turn") -> None:
         if turn.state in ("running", "paused"):
-            turn.look_now()
+            if not turn.resting:
+                turn.look_now()
             turn.enter("ready")
 
     def _played(self, turn: "Turn") -> None:

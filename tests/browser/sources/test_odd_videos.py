@@ -22,11 +22,8 @@ from tests.video_clips import SIZE, encode, photo, read_back, write_clip
 Visit = Callable[..., LivePage]
 Detections = list[dict[str, Any]]
 
-LIKE = (
-    20  # mean difference of two pictures, of 255: oblong pixels are blurred; one that is turned differs by 50
-)
 NEAR = 0.8  # intersection over union of a box in a video and in the photo
-FRAMES = 25
+FRAMES = 13
 T = Image.Transpose
 # How a picture is stored that a display matrix turns by so many degrees, counterclockwise, before it is shown.
 STORED = {90: T.ROTATE_270, 180: T.ROTATE_180, 270: T.ROTATE_90}
@@ -63,6 +60,13 @@ NOTE_ROW = """
   new MutationObserver(look).observe(row, { subtree: true, childList: true, attributes: true, characterData: true });
 }
 """
+UNTIL_SOURCE = """
+(source) => new Promise((resolve) => {
+  const look = () => window.record.result.some((result) => result.source === source) && resolve();
+  document.addEventListener("detector:result", look);
+  look();
+})
+"""
 ORIGINAL = """
 import js
 from detector.browser.platform.interop import bridge
@@ -73,13 +77,6 @@ canvas.getContext("2d").drawImage(picture, 0, 0)
 picture.close()
 js.window.original = await (await bridge()).blobOf(canvas)
 answer([len(found), mirrored])
-"""
-UNTIL_FIRST = """
-(kind) => new Promise((resolve) => {
-  const look = () => window.record.result.some(({ source }) => source === kind) && resolve();
-  document.addEventListener("detector:result", () => setTimeout(look));
-  look();
-})
 """
 BYTES_OF_ORIGINAL = "async () => [...new Uint8Array(await window.original.arrayBuffer())]"
 
@@ -99,7 +96,8 @@ def turned(by: int, suffix: str = ".mp4", picture: Image.Image | None = None) ->
 
 
 def oblong(shape: Fraction, stored: tuple[int, int], suffix: str = ".mp4") -> Kind:
-    return Kind(photo(), suffix, {"shape": shape}, photo(size=stored))
+    picture = photo(size=stored)
+    return Kind(picture.resize(SIZE), suffix, {"shape": shape}, picture)
 
 
 def sized(size: tuple[int, int], suffix: str, name: str = "coffee.png", **options: Any) -> Kind:
@@ -117,7 +115,7 @@ KINDS = {
     "a phone's portrait": turned(270, picture=photo("dog.jpg", PORTRAIT)),
     "wide pixels": oblong(Fraction(2), (160, 240)),
     "wide pixels on their side": Kind(
-        photo(),
+        photo(size=(160, 240)).resize(SIZE),
         ".mp4",
         {"rotation": 90, "shape": Fraction(1, 2)},
         photo(size=(160, 240)).transpose(STORED[90]),
@@ -144,13 +142,15 @@ def looks_at_every(live: LivePage) -> bool:
 
 
 def looked_at(live: LivePage, path: Path) -> list[dict[str, Any]]:
-    """The results of a file, once it is over. Of the clip before, a look may be under way still."""
-    kind = "image" if path.suffix == ".png" else "video"
+    """The results of a file, once it is over."""
+    source = "image" if path.suffix == ".png" else "video"
     live.page.evaluate("window.record.result = []; window.said = []")
     live.give_files(path)
-    live.page.evaluate(UNTIL_FIRST, kind)
+    live.page.evaluate(UNTIL_SOURCE, source)
     live.until("ready")
-    return [result for result in live.results if result["source"] == kind]
+    while source == "video" and live.python("answer(app.live.frames._pacer.in_flight)"):  # at the last frame
+        live.page.evaluate("new Promise(requestAnimationFrame)")
+    return [result for result in live.results if result["source"] == source]
 
 
 def box_in(detections: Detections, label: str) -> tuple[float, float, float, float]:
@@ -216,10 +216,10 @@ def test_boxes_are_where_they_are_in_the_same_picture_as_a_photo(
     said = str(live.page.evaluate("window.said"))
     assert "NaN" not in said and "Infinity" not in said
     # What is saved: the picture with its boxes, what is drawn elsewhere, and what was found.
-    assert unlike(snapshot(live), picture) < LIKE
+    assert unlike(snapshot(live), picture) < 12
     assert live.python(ORIGINAL) == [len(results[-1]["detections"]), False]
     original = Image.open(io.BytesIO(bytes(live.page.evaluate(BYTES_OF_ORIGINAL)))).convert("RGB")
-    assert unlike(original, kind.upright) < LIKE
+    assert unlike(original, kind.upright) < 12
     if live.page.locator("#save-json").is_hidden():
         open_panel(live)
     told = json.loads(saved(live, "#save-json")[1])
@@ -249,21 +249,75 @@ def test_a_webm_with_oblong_pixels_has_its_boxes_where_things_are_shown(
 # Black at first
 
 
+UNTIL_FOUND = """
+() => new Promise((resolve) => document.addEventListener("detector:result", function look({ detail }) {
+  if (!detail.detections.length) return;
+  document.removeEventListener("detector:result", look);
+  resolve();
+}))
+"""
+
+
 @pytest.mark.parametrize("suffix", [".mp4", ".webm"])
 def test_what_comes_after_half_a_second_of_black_is_found(
     live: LivePage, suffix: str, tmp_path: Path
 ) -> None:
     photo().save(tmp_path / "photo.png")
     (as_photo,) = looked_at(live, tmp_path / "photo.png")
-    dark = 13
-    clip = write_clip(tmp_path / f"clip{suffix}", [Image.new("RGB", SIZE)] * dark + [photo()] * 37)
-    results = looked_at(live, clip)
+    dark, light = 13, 20
+    clip = write_clip(tmp_path / f"clip{suffix}", [Image.new("RGB", SIZE)] * dark + [photo()] * light)
     if looks_at_every(live):
-        assert [bool(result["detections"]) for result in results] == [False] * dark + [True] * 37
-    first = next(number for number, result in enumerate(results) if result["detections"])
-    assert first <= dark and not any(result["detections"] for result in results[:first])
-    for result in results[first:]:
-        assert_same(result["detections"], as_photo["detections"])
+        results = looked_at(live, clip)
+        assert [bool(result["detections"]) for result in results] == [False] * dark + [True] * light
+    else:
+        # Again and again: on a busy machine all of it may pass during the look at its first frame.
+        live.page.evaluate("window.record.result = []; document.getElementById('video').loop = true")
+        live.give_files(clip)
+        live.page.evaluate(UNTIL_FOUND)
+        results = live.results
+        live.stop()
+        live.page.evaluate("document.getElementById('video').loop = false")
+    for result in results:
+        if result["detections"]:
+            assert_same(result["detections"], as_photo["detections"])
+
+
+# A look that ends after the video did, and after the page was told of that.
+HELD = """
+import js
+from detector.browser.network.session import BrowserSession
+
+run = BrowserSession.run
+
+async def held(self, tensor):
+    found = await run(self, tensor)
+    if js.document.documentElement.dataset.state == "running":
+        await js.window.over
+    return found
+
+BrowserSession.run = held
+answer(None)
+"""
+OVER = """
+() => {
+  const video = document.getElementById("video");
+  window.over = new Promise((resolve) => video.addEventListener("ended", resolve, { once: true }));
+}
+"""
+
+
+@pytest.mark.parametrize("held", [False, True], ids=["between looks", "during a look"])
+def test_the_last_frame_is_looked_at_if_it_is_another(visit: Visit, held: bool, tmp_path: Path) -> None:
+    """It stays: a busy machine may have looked at nothing but the black before it."""
+    live = visit("?skip=100&threshold=0.7")
+    live.until_python()
+    live.page.evaluate(OVER)
+    if held:
+        live.python(HELD)
+    live.give_files(write_clip(tmp_path / "clip.mp4", [Image.new("RGB", SIZE)] * 10 + [photo()] * 10))
+    live.until_results(2)
+    assert [len(result["detections"]) for result in live.results] == [0, 1]
+    assert live.data["state"] == "ready" and "cup" in live.labels()
 
 
 # Frames that change their size
