@@ -199,9 +199,9 @@ class VideoFile(Source):
             while time is not None:
                 check_video(self._video, self._name)  # it may have grown, and nobody was told yet
                 result = await turn.look(self._video)
-                self._keep(result, time)
                 turn.told(result)
-                if self._steps is steps:
+                if self._steps is steps:  # else it was cancelled during the look, and may have begun anew
+                    self._keep(result, time)
                     self._row.progress(steps.count, time, steps.length)
                 time = await steps.next()
         except Exception:

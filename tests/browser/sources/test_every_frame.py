@@ -14,6 +14,7 @@ from tests.browser.clips import NOTE_NUMBERS, write_clip
 from tests.browser.live_page import LivePage
 from tests.browser.page.test_page import record_clip
 from tests.browser.panel.test_saving import open_panel, saved
+from tests.browser.sources.test_turned_camera import HELD, HOLD
 
 Visit = Callable[..., LivePage]
 
@@ -83,6 +84,23 @@ def test_it_is_a_choice_while_a_video_plays_and_can_be_cancelled(visit: Visit, t
     assert len(json.loads(saved(live, "#save-json")[1])["images"]) == len(EVEN), "what is complete stays"
     live.stop()
     expect(live.page.locator("#clip")).to_be_hidden()
+
+
+def test_a_look_that_ends_after_another_beginning_is_not_of_that(visit: Visit, tmp_path: Path) -> None:
+    live = visit("?video=every", init=HOLD)
+    live.until_python()
+    live.python(HELD)
+    times = EVEN[:20]
+    live.give_files(write_clip(live.page, tmp_path / "clip.webm", times, times[-1] + 33))
+    live.until_results(2)
+    live.page.evaluate("async () => { window.hold = true; await window.waits; }")
+    live.page.click("#clip-cancel")
+    live.page.click("#clip-every")
+    live.page.evaluate("window.letGo()")
+    expect(live.page.locator("#clip-text")).to_have_text("Every frame was looked at: 20.")
+    open_panel(live)
+    told = json.loads(saved(live, "#save-json")[1])
+    assert [round(image["time"] * 1000) for image in told["images"]] == times
 
 
 def test_what_a_browser_has_recorded_is_looked_at_to_its_end(visit: Visit, tmp_path: Path) -> None:

@@ -242,7 +242,12 @@ def test_a_heat_map_has_only_what_was_seen_in_pictures_of_its_shape(visit: Visit
     assert pictures == widths.count(PORTRAIT[0]) < len(widths)
 
 
-# A look that ends when the test says so.
+# A look that ends when the test says so: with window.hold one is held, window.waits says when, window.letGo() ends it.
+HOLD = """
+window.hold = false;
+window.held = new Promise((resolve) => { window.letGo = () => { window.hold = false; resolve(); }; });
+window.waits = new Promise((resolve) => { window.isHeld = resolve; });
+"""
 HELD = """
 import js
 from detector.browser.network.session import BrowserSession
@@ -264,12 +269,7 @@ answer(None)
 def test_what_was_found_in_one_camera_is_not_drawn_over_another(
     visit: Visit, browser: Browser, dogs: dict[Size, tuple[float, ...]]
 ) -> None:
-    hold = """
-window.hold = false;
-window.held = new Promise((resolve) => { window.letGo = () => { window.hold = false; resolve(); }; });
-window.waits = new Promise((resolve) => { window.isHeld = resolve; });
-"""
-    live = visit("?threshold=0.6&classes=dog", using=browser, init=hold + TURNING + NOTE_BOXES)
+    live = visit("?threshold=0.6&classes=dog", using=browser, init=HOLD + TURNING + NOTE_BOXES)
     live.until_python()
     live.python(HELD)
     started(live)
