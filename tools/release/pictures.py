@@ -27,7 +27,7 @@ from tools.setup import chromium, photos
 MOVING, STILL = "onlooker.webp", "screenshot.png"
 SHOWN = ("coffee", "chelsea", "astronaut")  # CC0 and public domain
 FOUND = ("cup", "cat", "person")  # on them
-CAMERA = (1280, 720)
+CAMERA = (960, 540)
 FRAMES = 420  # of the camera: fourteen seconds, at thirty a second
 WINDOW, WIDE_WINDOW = (720, 520), (1280, 800)
 SECONDS = 8.0
