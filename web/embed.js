@@ -1,15 +1,14 @@
 /**
  * <onlooker-detector>: Onlooker in a page of your own (docs/embedding.md).
  *
- * Inside is an iframe of the real page, which decides whether this one may embed it.
+ * An iframe of the real page, which decides whether this one may embed it.
  */
 const VERSION = 1;
-const LIVE = ["provider", "model", "threshold", "iou", "max", "classes", "facing", "camera", "resolution", "mirror", "boxes", "skip", "video", "announce", "lang"];
-const SETTINGS = [...LIVE, "autostart", "python"]; // a change of one that is not live loads the frame anew
+const LIVE = "provider model threshold iou max classes facing camera resolution mirror boxes skip video announce lang".split(" ");
+const SETTINGS = [...LIVE, "autostart", "python"]; // these two load the frame anew
 const PATIENCE_MS = 45_000;
-// A server that renders a site's pages imports this too, and has neither elements nor styles.
-const { HTMLElement = Object, CSSStyleSheet, customElements } = globalThis;
-const STYLE = CSSStyleSheet && new CSSStyleSheet(); // a page's policy may forbid <style>
+const { HTMLElement = Object, customElements } = globalThis; // a server has neither
+const STYLE = customElements && new CSSStyleSheet(); // a page's policy may forbid <style>
 STYLE?.replaceSync(`
   :host { display: block; position: relative; aspect-ratio: 4 / 3; min-inline-size: 240px; }
   :host([hidden]) { display: none; }
@@ -85,7 +84,7 @@ class OnlookerDetector extends HTMLElement {
     window.removeEventListener("message", this.#heard);
     clearTimeout(this.#timer);
     this.#port?.close();
-    this.#frame?.remove(); // with all that is in it: camera, workers, memory
+    this.#frame?.remove(); // with camera, workers, memory
     this.#frame = this.#port = undefined;
     for (const { reject } of this.#calls.values()) reject(failed(REMOVED));
     this.#calls.clear();
@@ -120,7 +119,7 @@ class OnlookerDetector extends HTMLElement {
     });
   }
 
-  /** The frame says that it is there, or that it may not be: to nobody but this window. */
+  /** The frame is there, or may not be: it tells nobody but this window. */
   #onHello({ source, origin, data }) {
     if (source !== this.#frame.contentWindow || origin !== new URL(this.#frame.src).origin) return;
     if (data?.onlooker === "refused") return this.#refused(data.error);

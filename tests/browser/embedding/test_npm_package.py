@@ -138,7 +138,7 @@ def test_its_types_are_those_of_the_element(project: Path) -> None:
     events = re.findall(r"^  (\w+): CustomEvent<", TYPES, re.MULTILINE)
     told = re.findall(r"for \(const event of \[(.*?)\]\)", (paths.ROOT / "web/framed.js").read_text("utf-8"))
     assert sorted(events) == sorted(re.findall(r"\w+", told[0]))
-    (live,) = re.findall(r"const LIVE = \[(.*?)\]", ELEMENT)
+    (live,) = re.findall(r'const LIVE = "(.*?)"', ELEMENT)
     settings = [*re.findall(r"\w+", live), "autostart", "python"]
     assert sorted(settings) == sorted(NAMES), "which the types need not list: they are attributes"
 
