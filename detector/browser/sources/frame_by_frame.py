@@ -14,7 +14,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from js import HTMLVideoElement, VideoFrame, VideoFrameMetadata
 
-PATIENCE_MS = 250  # until a browser that shows nothing new is taken at its word
+PATIENCE_MS = 250  # until a browser that shows nothing new is taken at its word,
+MORE_FRAMES = 3  # and these frames of its own: one that has much to do shows late what it has sought
 BEYOND_S = 1e7  # later than any video ends
 
 
@@ -30,7 +31,9 @@ class Seeker:
         self._sought = asyncio.Event()
         self._shown = asyncio.Event()
         self._proxy = create_proxy(self._on_frame)
-        self._late = create_proxy(lambda *_: self._shown.set())
+        self._late = create_proxy(self._on_late)
+        self._frames_left = 0
+        self._frame = 0  # of these, the one that was asked for
         listen(video, "seeked", lambda event: self._sought.set())
         listen(video, "loadeddata", lambda event: self._sought.set())
         listen(js.document, "visibilitychange", lambda event: self._shown.set())
@@ -66,9 +69,11 @@ class Seeker:
         video.currentTime = time
         await self._sought.wait()
         if turn == self._seeks and self._tells and self._begins is None:
+            self._frames_left = MORE_FRAMES
             timer = js.setTimeout(self._late, PATIENCE_MS)
             await self._shown.wait()
             js.clearTimeout(timer)
+            js.cancelAnimationFrame(self._frame)
         if turn != self._seeks:
             return None
         return await self._of_a_copy() if self._begins is None else self._begins
@@ -82,6 +87,13 @@ class Seeker:
     def _on_frame(self, now_ms: float, about: "VideoFrameMetadata") -> None:
         self._begins = about.mediaTime
         self._shown.set()
+
+    def _on_late(self, *_: object) -> None:
+        if self._frames_left:
+            self._frames_left -= 1
+            self._frame = js.requestAnimationFrame(self._late)
+        else:
+            self._shown.set()
 
     async def _of_a_copy(self) -> "float | None":
         """When the frame begins, by a copy of it: of a frame that was shown already browsers tell nothing."""

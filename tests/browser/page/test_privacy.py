@@ -154,7 +154,7 @@ def use_everything(live: LivePage, photo_folder: Path, clip: Path, camera_result
     live.stop()
     before = len(live.results)
     live.start()
-    live.until_results(before + camera_results, seconds=240)
+    live.until_results(before + camera_results, seconds=600)
     page.select_option("#set-resolution", "320x240")
     live.until_results(len(live.results) + 3)
     live.stop()
