@@ -61,7 +61,7 @@ async def load(
     provider: "auto", or in the page "webgpu", "webgl", "wasm", in CPython "cpu".
     assets: the folder with Onlooker's files: in a page its address, relative to the page's, where that is not the
     page's own folder, and on the same host; in CPython a path, where models/ is not beside the package.
-    settings: threshold, iou, max, classes, skip; settings.py says what they take.
+    settings: threshold, iou, max, classes, skip, look; settings.py says what they take.
     Raises SettingError for a bad setting, ModelError where the model, and ProviderError where something to run
     it cannot be had; InputError for assets on another host.
     """

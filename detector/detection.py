@@ -44,21 +44,29 @@ class Detection:
 
     label: its class in words ("person"). class_id: the class's number (COCO: 1 to 90, with gaps).
     score: the network's confidence, 0 to 1. box: where it is, in source pixels.
-    track_id: which object it is from frame to frame, or None where nothing tracks.
+    track_id: which object it is from frame to frame, or None where nothing tracks. look: which look at the picture has
+    found it: 0 at the whole, else at that part of it (vision/regions.py).
 
     A plain class rather than a namedtuple, because MicroPython's namedtuples cannot have defaults.
     """
 
-    __slots__ = ("label", "class_id", "score", "box", "track_id")
+    __slots__ = ("label", "class_id", "score", "box", "track_id", "look")
 
     label: str
     class_id: int
     score: float
     box: Box
     track_id: int | None
+    look: int
 
     def __init__(
-        self, label: str, class_id: int, score: float, box: Box, track_id: int | None = None
+        self,
+        label: str,
+        class_id: int,
+        score: float,
+        box: Box,
+        track_id: int | None = None,
+        look: int = 0,
     ) -> None:
         put = object.__setattr__
         put(self, "label", label)
@@ -66,10 +74,19 @@ class Detection:
         put(self, "score", score)
         put(self, "box", box)
         put(self, "track_id", track_id)
+        put(self, "look", look)
 
     def tracked(self, track_id: int | None) -> "Detection":
         """The same detection under another track id."""
-        return Detection(self.label, self.class_id, self.score, self.box, track_id)
+        return Detection(self.label, self.class_id, self.score, self.box, track_id, self.look)
+
+    def placed(self, box: Box) -> "Detection":
+        """The same detection in another place."""
+        return Detection(self.label, self.class_id, self.score, box, self.track_id, self.look)
+
+    def called(self, label: str) -> "Detection":
+        """The same detection under another name, as in another language."""
+        return Detection(label, self.class_id, self.score, self.box, self.track_id, self.look)
 
     def as_dict(self) -> dict[str, object]:
         """Plain values under coco-ssd's names: class, score, bbox [x, y, width, height]; trackId if any."""
@@ -78,8 +95,8 @@ class Detection:
             plain["trackId"] = self.track_id
         return plain
 
-    def _values(self) -> tuple[str, int, float, Box, int | None]:
-        return (self.label, self.class_id, self.score, self.box, self.track_id)
+    def _values(self) -> tuple[str, int, float, Box, int | None, int]:
+        return (self.label, self.class_id, self.score, self.box, self.track_id, self.look)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a Detection is immutable: cannot set {name}")

@@ -16,7 +16,9 @@ from detector.labels import Labels
 from detector.result import Result
 from detector.settings import Settings
 from detector.stream import Stream
+from detector.vision.merging import LEAST, merge
 from detector.vision.non_maximum_suppression import select
+from detector.vision.regions import WHOLE, Region, regions, resolved
 from detector.vision.warmup import warm_up
 
 TYPE_CHECKING = False
@@ -25,7 +27,10 @@ if TYPE_CHECKING:
     from typing import Any, Protocol
 
     from detector.stream import Watch
+    from detector.vision.merging import Merged
     from detector.vision.non_maximum_suppression import Candidates
+
+    Looks = list[tuple[Region, Candidates]]
 
     class Session(Protocol):
         """What runs the network: anything with these.
@@ -44,11 +49,14 @@ if TYPE_CHECKING:
         def resized(self, frame: Any, width: float, height: float) -> bool:
             """Whether a frame that had this size has another by now: a camera's, that was turned meanwhile."""
 
+        def moves(self, frame: Any) -> bool:
+            """Whether other pictures follow it, as in a video: nobody waits for all that is in this one."""
+
         def blank(self) -> Any:
             """A frame to warm up with: of the right size, with nothing on it."""
 
-        async def grab(self, frame: Any) -> Any:
-            """The frame as the network's input. It may be used for one run only: the run may take it away."""
+        async def grab(self, frame: Any, region: Region = WHOLE) -> Any:
+            """A region of the frame as the network's input. It may be used for one run only, which may take it away."""
 
         async def run(self, tensor: Any) -> Candidates:
             """The network's candidates. Called for one tensor at a time: overlaps freeze some providers."""
@@ -110,49 +118,98 @@ class Detector:
     async def detect(self, frame: object) -> list[Detection]:
         """What is in a frame, best first, in the frame's own pixels. Calls that overlap wait for each other.
 
+        With the setting look="auto", a picture that stands still is looked at closer, a video once.
         Raises InputError for a frame without pixels, ClosedError after close(), and what the session raises.
         """
-        return (await self._look(frame)).detections
+        return (await self.look(frame)).detections
 
-    async def _look(self, frame: object) -> Result:
+    async def look(
+        self,
+        frame: object,
+        parts: "list[Region] | None" = None,
+        seen: "Callable[[int, int, Result | None], bool] | None" = None,
+        merged: "Callable[[Looks], Merged] | None" = None,
+    ) -> Result:
+        """The Result of a frame, as detect().
+
+        parts: what of it is looked at, one after another; None: what the settings say. seen: called after each look
+        but the last as seen(looks so far, looks in all, what the first one gave, else None); with False that was
+        enough. merged: what all that the looks have found is together; merging.merge by default.
+        """
         async with self._lock:
             self._check_open()
-            clock = self._clock
             session = self.session
-            settings = self.settings
             for _ in range(1 + MOST_TURNS):
-                began = clock()
+                began = self._clock()
                 width, height = session.size(frame)
-                tensor = await session.grab(frame)
-                grabbed = clock()
-                candidates = await session.run(tensor)
-                inferred = clock()
+                spent = {"grab": 0.0, "infer": 0.0}
+                wanted = parts or regions(resolved(self.settings.look, session.moves(frame)), width, height)
+                looks: Looks = []
+                for region in wanted:
+                    asked = self._clock()
+                    tensor = await session.grab(frame, region)
+                    grabbed = self._clock()
+                    looks.append((region, await session.run(tensor)))
+                    spent["grab"] += grabbed - asked
+                    spent["infer"] += self._clock() - grabbed
+                    if seen is not None and len(looks) < len(wanted):
+                        first = None
+                        if len(looks) == 1:
+                            first = self._result(looks, (width, height), began, spent, merged)
+                        if not seen(len(looks), len(wanted), first):
+                            break
                 # A video shows its next frame before it tells that frame's size: boxes would be stretched wrongly.
                 if not session.resized(frame, width, height):
                     break
-            detections = select(
-                candidates,
-                width,
-                height,
-                threshold=settings.threshold,
-                iou=settings.iou,
-                max_count=settings.max,
-                allow=settings.allow,
-                deny=settings.deny,
-                labels=self.labels,
-            )
-            ended = clock()
             self._frames += 1
-            timings = {
-                "grab": grabbed - began,
-                "infer": inferred - grabbed,
-                "select": ended - inferred,
-                "draw": 0.0,
-                "total": ended - began,
-            }
-            result = Result(self._frames, began, width, height, session.provider, timings, detections)
-            self.last = result
-            return result
+            self.last = self._result(looks, (width, height), began, spent, merged)
+            return self.last
+
+    def choose_again(self, result: Result) -> Result:
+        """What the same looks at the same frame give with the settings as they are now. Nothing is looked at."""
+        before = result.timings
+        spent = {"grab": before["grab"], "infer": before["infer"]}
+        again = self._result(result.looks, (result.width, result.height), result.timestamp, spent, None)
+        again.timings["total"] = sum([again.timings[name] for name in ("grab", "infer", "select")])
+        again.frame = result.frame
+        again.provider = result.provider
+        self.last = again
+        return again
+
+    def _result(
+        self,
+        looks: "Looks",
+        size: tuple[float, float],
+        began: float,
+        spent: dict[str, float],
+        merged: "Callable[[Looks], Merged] | None",
+    ) -> Result:
+        settings = self.settings
+        asked = self._clock()
+        if merged is None:
+            candidates, numbers = merge(looks, settings.iou, min(LEAST, settings.threshold))
+        else:
+            candidates, numbers = merged(looks)
+        detections = select(
+            candidates,
+            size[0],
+            size[1],
+            threshold=settings.threshold,
+            iou=settings.iou,
+            max_count=settings.max,
+            allow=settings.allow,
+            deny=settings.deny,
+            labels=self.labels,
+            looks=numbers,
+        )
+        ended = self._clock()
+        timings = dict(spent)
+        timings["select"] = ended - asked
+        timings["draw"] = 0.0
+        timings["total"] = ended - began
+        result = Result(self._frames, began, size[0], size[1], self.session.provider, timings, detections)
+        result.looks = looks
+        return result
 
     def stream(self, source: object, keep: bool = False) -> Stream:
         """Results for as long as there are frames: `async for result in detector.stream(camera)`.
@@ -161,13 +218,18 @@ class Detector:
         an iterable of frames, also an asynchronous one, such as a list of paths. keep: each result has the frame that
         was looked at as its `picture`.
         In a page frames are looked at as the settings' `skip` says: with "auto" no more than leaves the page time to
-        breathe, and once a second where nothing moves; with 0 all that the network can take.
+        breathe, and once a second where nothing moves; with 0 all that the network can take. With
+        look="auto" each is looked at once, with "closer" or "closest" at all its parts.
         Raises InputError, at once, where the source is none of these; ClosedError after close().
         """
         self._check_open()
         if self._watch is None:
             raise InputError("This detector has no way to watch a source.", "Make it with load().")
-        return Stream(self._look, self._watch(source, self.settings, keep), keep)
+        return Stream(self._look_in_stream, self._watch(source, self.settings, keep), keep)
+
+    async def _look_in_stream(self, frame: object) -> Result:
+        width, height = self.session.size(frame)
+        return await self.look(frame, regions(resolved(self.settings.look, True), width, height))
 
     async def replace(self, session: "Session", labels: Labels) -> bool:
         """Go on with another session from the next frame on, and close the one before.

@@ -5,6 +5,8 @@ from detector.detection import Detection
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from detector.drawing.label_memory import LabelMemory
+    from detector.vision.non_maximum_suppression import Candidates
+    from detector.vision.regions import Region
 
 
 class Result:
@@ -13,6 +15,7 @@ class Result:
     width, height: the frame's, in its own pixels, which are those of the detections' boxes. timestamp: when the frame
     was taken, in ms. picture: the frame itself, of a stream that keeps it, until the next result; else None.
     label_memory: of a stream, where labels of its pictures stand, for who draws them; else None.
+    looks: what of the frame was looked at, the whole first (vision/regions.py), and the candidates that each look gave.
     Whoever draws sets timings["draw"] and adds it to the total, with drawn().
     """
 
@@ -33,8 +36,14 @@ class Result:
         self.provider = provider
         self.timings = timings
         self.detections = detections
+        self.looks: list[tuple[Region, Candidates]] = []
         self.picture: object = None
         self.label_memory: LabelMemory | None = None
+
+    @property
+    def regions(self) -> "list[Region]":
+        """What of the frame was looked at."""
+        return [region for region, _ in self.looks]
 
     def count(self, label: str) -> int:
         """How many of a class there are, as in count("person")."""

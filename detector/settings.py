@@ -16,14 +16,16 @@
 | camera    | a camera's name             | none          | this one, where it is there; otherwise by facing |
 | resolution| auto, or as in 640x480      | auto          | of the camera's picture, as near as it can       |
 | mirror    | auto, 0, 1                  | auto          | auto: only the camera that faces the visitor     |
-| boxes     | full, outline, corners      | full          | how they are drawn; only full has labels         |
+| boxes     | full, outline, corners, parts | full        | how they are drawn; parts: what was looked at    |
 | skip      | auto, or 0 to 1000          | auto          | frames to leave out after each one taken         |
+| look      | auto, once, closer, closest | auto          | at the whole alone, or at parts of it besides    |
 | video     | play, every                 | play          | of a video file: while it plays, or every frame  |
 | announce  | 0, 1                        | 1             | say to screen readers what appears and leaves    |
 | autostart | 0, 1                        | 0             | start the camera without a click                 |
 | lang      | a language tag: en, pt-BR   | the browser's |                                                  |
 | python    | micropython, pyodide        | micropython   | which Python runs the page                       |
 
+look=auto looks closer at photos, and at parts of live pictures while there is time for it (vision/regions.py).
 With skip=0 each frame is looked at that the network can take. Otherwise a scene in which nothing moves is looked at
 once a second, and a nearly empty battery makes skip=auto gentler.
 """
@@ -34,6 +36,7 @@ from detector.by_name import short
 from detector.drawing.styles import STYLES
 from detector.errors import SettingError
 from detector.labels import COCO_LABELS, Labels
+from detector.vision.regions import LOOKS
 
 NAMES = (
     "provider",
@@ -48,6 +51,7 @@ NAMES = (
     "mirror",
     "boxes",
     "skip",
+    "look",
     "video",
     "announce",
     "autostart",
@@ -61,6 +65,7 @@ _CHOICES = {
     "resolution": ("auto", "320x240", "640x480", "1280x720", "1920x1080"),
     "mirror": ("auto", "0", "1"),
     "boxes": tuple([short(name) for name in STYLES]),
+    "look": ("auto",) + LOOKS,
     "video": ("play", "every"),
     "announce": ("0", "1"),
     "autostart": ("0", "1"),
@@ -90,6 +95,7 @@ class Settings:
         self.mirror = "auto"
         self.boxes = "full"
         self.skip: str | int = "auto"
+        self.look = "auto"
         self.video = "play"
         self.announce = True
         self.autostart = False

@@ -73,7 +73,7 @@ def expected_box(picture: Image.Image, label: str) -> tuple[float, ...]:
     """Where the network sees the class in the picture itself."""
 
     async def run() -> tuple[float, ...]:
-        async with await detector.load() as loaded:
+        async with await detector.load(look="once") as loaded:
             return tuple(next(found.box for found in await loaded.detect(picture) if found.label == label))
 
     return asyncio.run(run())
@@ -111,10 +111,13 @@ def test_json_has_a_line_for_each_frame(
         assert is_near(box_of(line, "cup"), cup)
 
 
-def test_csv_is_that_of_the_page(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+@pytest.mark.parametrize("look", ["once", "closer"])
+def test_csv_is_that_of_the_page(
+    tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes], look: str
+) -> None:
     clip = write_clip(tmp_path / "clip.mp4", [photo(), BLACK, photo()])
     frames = [clip, PICTURE]
-    assert main([*map(str, frames), "--csv"]) == FOUND
+    assert main([*map(str, frames), "--csv", "--look", look]) == FOUND
     told = capfdbinary.readouterr().out
     assert told.count(b"\r\n") == told.count(b"\n") == 1 + 3
     rows = list(csv.DictReader(io.StringIO(told.decode(), newline="")))
@@ -125,7 +128,7 @@ def test_csv_is_that_of_the_page(tmp_path: Path, capfdbinary: pytest.CaptureFixt
     ]
 
     async def looks() -> list[Look]:
-        async with await detector.load() as loaded:
+        async with await detector.load(look=look) as loaded:
             with Video(clip, "") as video:
                 pictures = [(str(clip), frame.picture(), float(frame.time or 0)) for frame in video]
             return [

@@ -338,7 +338,7 @@ def test_a_stream_takes_frames_of_any_iterable() -> None:
             yield path
 
     async def run() -> None:
-        async with await detector.load() as loaded:
+        async with await detector.load(look="once") as loaded:
             expected = [await loaded.detect(path) for path in SAMPLES[:2]]
             for source in (SAMPLES[:2], iter(SAMPLES[:2]), (path for path in SAMPLES[:2]), later()):
                 results = [result async for result in loaded.stream(source, keep=True)]

@@ -30,6 +30,7 @@ const SOURCES = [
   "detector/drawing/styles/corners.py",
   "detector/drawing/styles/full.py",
   "detector/drawing/styles/outline.py",
+  "detector/drawing/styles/parts.py",
   "detector/errors.py",
   "detector/labels.py",
   "detector/pillow/__init__.py",
@@ -48,7 +49,10 @@ const SOURCES = [
   "detector/tracking/__init__.py",
   "detector/tracking/matching.py",
   "detector/vision/__init__.py",
+  "detector/vision/boxes.py",
+  "detector/vision/merging.py",
   "detector/vision/non_maximum_suppression.py",
+  "detector/vision/regions.py",
   "detector/vision/warmup.py",
 ];
 const PACKAGES = ["numpy", "pillow"]; // neither depends on others

@@ -15,10 +15,12 @@ from detector.drawing.styles import STYLES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from detector.drawing.commands import Command, Measure
     from detector.drawing.label_memory import LabelMemory
     from detector.drawing.label_spots import Spot
-    from detector.drawing.styles import Style
+    from detector.vision.regions import Region
 
 
 def draw(
@@ -32,6 +34,7 @@ def draw(
     style: str = "full",
     memory: "LabelMemory | None" = None,
     held: bool = False,
+    regions: "Sequence[Region]" = (),
 ) -> "list[Command]":
     """Commands that draw the detections, given best first, over a picture of width x height pixels.
 
@@ -40,7 +43,8 @@ def draw(
     scale: picture pixels per screen pixel. Lines are 2 px and text 14 px on the screen, however large the
     picture is, and edges fall on whole screen pixels, where lines are crisp.
 
-    style: one of STYLES, "full", "outline" without labels, or "corners" alone.
+    style: one of STYLES, "full", "outline" without labels, "corners" alone, or "parts", which shows the regions that
+    were looked at, too.
     memory: of the stream whose picture this is, so that labels stay where they are. held: these are the detections
     that were drawn last, moved on; labels go with them. Without a memory each picture stands for itself.
 
@@ -50,8 +54,8 @@ def draw(
     if not (width > 0 and height > 0 and scale > 0):
         return []
     canvas = Canvas(width, height, measure, scale)
-    drawn: Style = by_name.find(STYLES, style)
-    boxes: list[Command] = []
+    drawn = by_name.find(STYLES, style)
+    boxes: list[Command] = drawn.under(regions, canvas, mirror) if hasattr(drawn, "under") else []
     labels: list[Command | Label] = []
     tags: list[Tag] = []
     for detection in reversed(detections):

@@ -15,7 +15,7 @@ def text(looks: list[Look], model: str) -> str:
 
 
 def as_coco(looks: list[Look]) -> str:
-    """COCO's results: [{"image_id", "file_name", "category_id", "bbox", "score"}, ...].
+    """COCO's results: [{"image_id", "file_name", "category_id", "bbox", "score", "look"}, ...].
 
     image_id: the picture's number, from 1 on, in their order. See the COCO API's loadRes().
     """
@@ -30,6 +30,7 @@ def as_coco(looks: list[Look]) -> str:
                     "category_id": found.class_id,
                     "bbox": [_rounded(edge) for edge in (box.x, box.y, box.width, box.height)],
                     "score": round(found.score, 5),
+                    "look": found.look,
                 }
             )
     return json.dumps(results)

@@ -5,7 +5,7 @@ from detector.exports.look import Look
 BUTTON = "CSV"
 FILE = "onlooker.csv"
 TYPE = "text/csv"
-HEADER = "file,time,class,score,x,y,width,height"
+HEADER = "file,time,class,score,x,y,width,height,look"
 
 
 def text(looks: list[Look], model: str) -> str:
@@ -22,13 +22,13 @@ def as_csv(looks: list[Look]) -> str:
 
 
 def rows(look: Look) -> list[str]:
-    """A line for each object of one picture, without its end."""
+    """A line for each object of one picture, without its end. look: 0 where the whole has shown it, else the part."""
     time = "" if look.time is None else f"{look.time:.3f}"
     lines = []
     for found in look.detections:
         box = found.box
         numbers = [f"{found.score:.4f}"] + [f"{edge:.1f}" for edge in (box.x, box.y, box.width, box.height)]
-        lines.append(",".join([_cell(look.file), time, _cell(found.label)] + numbers))
+        lines.append(",".join([_cell(look.file), time, _cell(found.label)] + numbers + [str(found.look)]))
     return lines
 
 

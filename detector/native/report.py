@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from detector.detection import Detection
 from detector.exports.csv_export import HEADER, rows
+from detector.exports.json_export import with_looks
 from detector.exports.look import Look
 from detector.native.progress import Progress, clock_time
 from detector.result import Result
@@ -35,7 +36,7 @@ class Report:
     def photo(self, name: str, result: Result) -> None:
         """What is in a photo."""
         if self._form == JSON:
-            self._json({"file": name, **result.detail("image")})
+            self._json({"file": name, **_detail(result, "image")})
         elif self._form == CSV:
             self._csv(rows(Look(name, result.width, result.height, result.detections)))
         else:
@@ -47,7 +48,7 @@ class Report:
         """What is in a video's frame. number: of the frame in the video, from 1 on. time: in s, if it is known."""
         seconds = None if time is None else round(float(time), 6)
         if self._form == JSON:
-            self._json({"file": name, "time": seconds, **result.detail("video"), "frame": number})
+            self._json({"file": name, "time": seconds, **_detail(result, "video"), "frame": number})
         elif self._form == CSV:
             self._csv(rows(Look(name, result.width, result.height, result.detections, seconds)))
         else:
@@ -101,3 +102,8 @@ class Report:
         self.clear()
         sys.stdout.buffer.write("".join(f"{line}\r\n" for line in lines).encode("utf-8", "backslashreplace"))
         sys.stdout.buffer.flush()
+
+
+def _detail(result: Result, source: str) -> dict[str, object]:
+    """As in a `detector:result` event, and by which look each thing was found."""
+    return {**result.detail(source), "detections": with_looks(result.detections)}

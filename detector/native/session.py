@@ -16,6 +16,7 @@ from detector.errors import ClosedError, ModelFormatError, ModelNotFoundError, N
 from detector.model import Manifest, Model
 from detector.native.frames import rgba, size_of
 from detector.vision.non_maximum_suppression import Candidates
+from detector.vision.regions import WHOLE, Region
 
 PROVIDER = "cpu"
 MANIFESTS = ("manifest.toml", "manifest.json")
@@ -55,13 +56,17 @@ class NativeSession:
         """Never: frames stand still."""
         return False
 
+    def moves(self, frame: object) -> bool:
+        """No: frames stand still."""
+        return False
+
     def blank(self) -> Image.Image:
         """A frame to warm up with."""
         return Image.new("RGB", (self._size, self._size))
 
-    async def grab(self, frame: object) -> NDArray[np.uint8]:
-        """The frame as the network's input: uint8 [1, 300, 300, 4], RGBA."""
-        return rgba(frame, self._size)
+    async def grab(self, frame: object, region: Region = WHOLE) -> NDArray[np.uint8]:
+        """A region of the frame as the network's input: uint8 [1, 300, 300, 4], RGBA."""
+        return rgba(frame, self._size, region)
 
     async def run(self, tensor: NDArray[np.uint8]) -> Candidates:
         """The network's candidates, as lists. The event loop is free meanwhile."""

@@ -60,26 +60,43 @@ class MotionGate:
         return not resting
 
     def _moved(self, seen: bytes, cells: bytes) -> bool:
-        # Whole numbers throughout: MicroPython allocates each float.
-        changes: list[int] = []
-        put = changes.append
-        columns = self.columns
-        for start in range(0, len(cells), columns):
-            old = seen[start : start + columns]
-            new = cells[start : start + columns]
-            before = sum(old)
-            gain = sum(new) * _SAME // before if before else _SAME
-            gain = max(_DARKER, min(gain, _BRIGHTER))
-            darkest = min(gain, _SAME)
-            brightest = max(gain, _SAME)
-            for i in range(len(new)):
-                level = new[i]
-                was = old[i]
-                # How far outside of what brightness explains.
-                change = (was * darkest >> 8) - level if level < was else level - (was * brightest >> 8)
-                put(change if change > 0 else 0)
+        changes = _changes(seen, cells, self.columns)
         if len(changes) < _CELLS:
             return True
         changes.sort()
-        noise = changes[len(changes) * 3 // 4]
-        return changes[-_CELLS] > max(_LEAST, min(noise * _NOISE_FACTOR, _MOST))
+        return changes[-_CELLS] > _limit(changes)
+
+
+def changed_cells(seen: bytes, cells: bytes, columns: int) -> list[bool]:
+    """For each cell of two such frames whether it has changed, by more than noise and brightness explain."""
+    if len(seen) != len(cells):
+        return [True] * len(cells)
+    changes = _changes(seen, cells, columns)
+    limit = _limit(sorted(changes))
+    return [change > limit for change in changes]
+
+
+def _limit(ascending: list[int]) -> int:
+    noise = ascending[len(ascending) * 3 // 4]
+    return max(_LEAST, min(noise * _NOISE_FACTOR, _MOST))
+
+
+def _changes(seen: bytes, cells: bytes, columns: int) -> list[int]:
+    """Of each cell, how far outside of what brightness explains."""
+    # Whole numbers throughout: MicroPython allocates each float.
+    changes: list[int] = []
+    put = changes.append
+    for start in range(0, len(cells), columns):
+        old = seen[start : start + columns]
+        new = cells[start : start + columns]
+        before = sum(old)
+        gain = sum(new) * _SAME // before if before else _SAME
+        gain = max(_DARKER, min(gain, _BRIGHTER))
+        darkest = min(gain, _SAME)
+        brightest = max(gain, _SAME)
+        for i in range(len(new)):
+            level = new[i]
+            was = old[i]
+            change = (was * darkest >> 8) - level if level < was else level - (was * brightest >> 8)
+            put(change if change > 0 else 0)
+    return changes

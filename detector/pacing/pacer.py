@@ -46,6 +46,7 @@ class Pacer:
         self._skipped = -1  # frames not taken since the last one that was; -1 before the first
         self._in_flight = False
         self._started_at = 0.0
+        self._took = 0.0  # the last one
         self._due = inf  # of the next frame to take; before the first there is no plan
 
     @property
@@ -60,6 +61,10 @@ class Pacer:
             self._skipped += 1
         return take
 
+    def fits(self, before_ms: float) -> bool:
+        """Whether another inference, as long as the last one, has its rest before then: none is due until then."""
+        return not self._in_flight and self.skip == "auto" and self._due + self._took / self.duty <= before_ms
+
     def started(self, now_ms: float) -> None:
         """The frame was taken: until finished(), no other will be."""
         self._in_flight = True
@@ -70,7 +75,7 @@ class Pacer:
         """Inference has ended, well or badly."""
         self._in_flight = False
         # A clock that went backwards must not stop the loop.
-        took = max(now_ms - self._started_at, 0.0)
+        took = self._took = max(now_ms - self._started_at, 0.0)
         # Frames come when they come: what one was late counts for the next, up to one inference. Else 24 ms of
         # inference would just miss each frame of a camera that gives one in 33 ms, and take every other.
         planned = min(self._started_at, max(self._due, self._started_at - took))

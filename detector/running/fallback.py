@@ -12,6 +12,7 @@ import asyncio
 
 from detector.errors import ClosedError, ProviderError
 from detector.running.provider_choice import Failures, name_of
+from detector.vision.regions import WHOLE, Region
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,9 +48,12 @@ if TYPE_CHECKING:
 class _Grabbed:
     """A frame on its way: the tensor is of one session only, the frame is for any other that steps in."""
 
-    def __init__(self, session: "ProviderSession | None", frame: object, tensor: "Any") -> None:
+    def __init__(
+        self, session: "ProviderSession | None", frame: object, region: Region, tensor: "Any"
+    ) -> None:
         self.session = session
         self.frame = frame
+        self.region = region
         self.tensor = tensor
 
 
@@ -97,14 +101,17 @@ class FallbackSession:
     def resized(self, frame: object, width: float, height: float) -> bool:
         return self._session.resized(frame, width, height)
 
+    def moves(self, frame: object) -> bool:
+        return self._session.moves(frame)
+
     def blank(self) -> object:
         """A frame to warm up with, whichever session runs."""
         return self._blank
 
-    async def grab(self, frame: object) -> _Grabbed:
+    async def grab(self, frame: object, region: Region = WHOLE) -> _Grabbed:
         session = self.session
-        tensor = None if session is None else await self._grabbed(session, frame)
-        return _Grabbed(session, frame, tensor)
+        tensor = None if session is None else await self._grabbed(session, frame, region)
+        return _Grabbed(session, frame, region, tensor)
 
     async def run(self, tensor: _Grabbed) -> "Candidates":
         """The candidates of a grabbed frame, from whichever session can give them.
@@ -152,7 +159,9 @@ class FallbackSession:
                 continue
             try:
                 if grabbed.session is not session:
-                    grabbed = _Grabbed(session, grabbed.frame, await self._grabbed(session, grabbed.frame))
+                    frame, region = grabbed.frame, grabbed.region
+                    tensor = await self._grabbed(session, frame, region)
+                    grabbed = _Grabbed(session, frame, region, tensor)
                 return await session.run(grabbed.tensor)
             except ProviderError as error:
                 self._failures.failed(self.provider)
@@ -161,9 +170,9 @@ class FallbackSession:
                 # Its memory may be what the next one lacks.
                 await _close_broken(session)
 
-    async def _grabbed(self, session: "ProviderSession", frame: object) -> "Any":
+    async def _grabbed(self, session: "ProviderSession", frame: object, region: Region) -> "Any":
         # Each session has a blank frame of its own, which is gone with it.
-        return await session.grab(session.blank() if frame is self._blank else frame)
+        return await session.grab(session.blank() if frame is self._blank else frame, region)
 
     async def _replace(self) -> None:
         """Open the next session after one failed. Raises that failure where nothing is left to open."""

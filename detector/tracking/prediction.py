@@ -80,7 +80,8 @@ class Predictor:
                 continue
             box = clip(_moved(detection.box, speed, progress), self._width, self._height)
             if box is not None:
-                found.append(_placed(detection, box))
+                x0, y0, x1, y1 = box
+                found.append(detection.placed(Box(x0, y0, x1 - x0, y1 - y0)))
         return found
 
     def _any_moves(self) -> bool:
@@ -97,12 +98,6 @@ class Predictor:
         # From full speed at one interval evenly down to none at one and a half.
         late = min(gone - interval, interval / 2)
         return interval + late - late * late / interval if interval > 0.0 else 0.0
-
-
-def _placed(detection: Detection, box: tuple[float, float, float, float]) -> Detection:
-    x0, y0, x1, y1 = box
-    place = Box(x0, y0, x1 - x0, y1 - y0)
-    return Detection(detection.label, detection.class_id, detection.score, place, detection.track_id)
 
 
 def _speeds(

@@ -6,6 +6,8 @@ weighted by their scores (Solovyev et al., 2021, "Weighted boxes fusion"), and w
 Measured against suppression alone: docs/accuracy.md.
 """
 
+from collections import namedtuple
+
 from detector.vision.boxes import iou as overlap_of
 from detector.vision.non_maximum_suppression import Candidates
 from detector.vision.regions import WHOLE, Region
@@ -15,39 +17,44 @@ LEAST = 0.05  # a lower score tells nothing of where a thing is
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    Found = tuple[float, int, tuple[float, float, float, float]]  # score, class, corners in the whole picture
+    from typing import NamedTuple
+
+    # score, class, corners in the whole picture, number of the look
+    Found = tuple[float, int, tuple[float, float, float, float], int]
+
+    class Merged(NamedTuple):
+        """looks: for each candidate the number, from 0 on, of the look that has found it best; None: there is one."""
+
+        candidates: Candidates
+        looks: list[int] | None
+else:
+    Merged = namedtuple("Merged", ("candidates", "looks"))
 
 
-def merge(looks: "list[tuple[Region, Candidates]]", iou: float = 0.6, least: float = LEAST) -> Candidates:
+def merge(
+    looks: "list[tuple[Region, Candidates]]",
+    iou: float = 0.6,
+    least: float = LEAST,
+) -> Merged:
     """The candidates of looks at regions of one picture, best first, as lists; boxes as fractions of the whole.
 
     iou: boxes of one class that overlap more are one thing. least: lower scores are left out. The order of the looks
     makes no difference. A single look at the whole is given back as it is.
     """
     if len(looks) == 1 and looks[0][0] == WHOLE:
-        return looks[0][1]
+        return Merged(looks[0][1], None)
     found: "list[Found]" = []
-    for region, candidates in looks:
-        _add(found, region, candidates, least)
-    found.sort(key=lambda one: (-one[0], one[1], one[2]))
-    groups: "list[list[Found]]" = []
-    for one in found:
-        for group in groups:
-            if group[0][1] == one[1] and overlap_of(group[0][2], one[2]) > iou:
-                group.append(one)
-                break
-        else:
-            groups.append([one])
-    boxes: list[float] = []
-    for group in groups:
-        boxes += mean(group)
-    count = len(groups)
-    return Candidates(
-        boxes, [group[0][0] for group in groups], [group[0][1] for group in groups], list(range(count))
-    )
+    for place, (region, candidates) in enumerate(looks):
+        found += gathered(region, candidates, least, place)
+    return fused(found, iou)
 
 
-def _add(found: "list[Found]", region: Region, candidates: Candidates, least: float) -> None:
+def gathered(region: Region, candidates: Candidates, least: float, number: int) -> "list[Found]":
+    """What a look at a region has found, in the whole picture's terms, without what an inner edge may have cut.
+
+    least: lower scores are left out. number: what to call the look.
+    """
+    found: "list[Found]" = []
     boxes, scores, class_ids, _ = candidates
     width, height = region.x1 - region.x0, region.y1 - region.y0
     for index, score in enumerate(scores):
@@ -62,7 +69,32 @@ def _add(found: "list[Found]", region: Region, candidates: Candidates, least: fl
                 region.x0 + x1 * width,
                 region.y0 + y1 * height,
             )
-            found.append((float(score), int(class_ids[index]), corners))
+            found.append((float(score), int(class_ids[index]), corners, number))
+    return found
+
+
+def fused(found: "list[Found]", iou: float) -> Merged:
+    """The same, each thing once: candidates, best first. iou: boxes of one class that overlap more are one thing."""
+    found = sorted(found, key=lambda one: (-one[0], one[1], one[2]))
+    groups: "list[list[Found]]" = []
+    of_class: "dict[int, list[list[Found]]]" = {}
+    for one in found:
+        others = of_class.setdefault(one[1], [])
+        for group in others:
+            if overlap_of(group[0][2], one[2]) > iou:
+                group.append(one)
+                break
+        else:
+            others.append([one])
+            groups.append(others[-1])
+    boxes: list[float] = []
+    for group in groups:
+        boxes += mean(group)
+    best = [group[0] for group in groups]
+    return Merged(
+        Candidates(boxes, [one[0] for one in best], [one[1] for one in best], list(range(len(best)))),
+        [one[3] for one in best],
+    )
 
 
 def touches(region: Region, x0: float, y0: float, x1: float, y1: float) -> bool:
@@ -77,5 +109,5 @@ def touches(region: Region, x0: float, y0: float, x1: float, y1: float) -> bool:
 
 def mean(group: "list[Found]") -> list[float]:
     """The corners of boxes, weighted by their scores."""
-    weight = sum([score for score, _, _ in group])
-    return [sum([score * box[side] for score, _, box in group]) / weight for side in range(4)]
+    weight = sum([one[0] for one in group])
+    return [sum([one[0] * one[2][side] for one in group]) / weight for side in range(4)]

@@ -65,6 +65,7 @@ def select(
     labels: Labels = COCO_LABELS,
     class_agnostic: bool = False,
     best_class_per_anchor: bool = False,
+    looks: "Sequence[int] | None" = None,
 ) -> list[Detection]:
     """The detections in a picture of width x height pixels, best first.
 
@@ -74,6 +75,7 @@ def select(
     allow: only these labels; deny: never these; None sets no limit.
     class_agnostic, best_class_per_anchor: suppress across classes, and count only the best class of each
     anchor. That is how coco-ssd does it; the tests compare with it.
+    looks: for each candidate the number of the look that has found it (merging.py); None: all are of the whole.
 
     Boxes are clipped to the picture, after suppression. Left out: what lies outside it, has no area, is not
     finite, or has no name. Raises InputError for a picture without pixels or arrays that disagree,
@@ -141,9 +143,9 @@ def select(
             bottom = y1 * height if y1 < 1.0 else height
             if right > left and bottom > top:
                 _keep(columns, x0, y0, x1, y1, area, iou)
-                detections.append(
-                    Detection(name, class_id, score, Box(left, top, right - left, bottom - top))
-                )
+                box = Box(left, top, right - left, bottom - top)
+                look = 0 if looks is None else looks[index]
+                detections.append(Detection(name, class_id, score, box, None, look))
                 if len(detections) >= max_count:
                     break
     return detections

@@ -48,6 +48,11 @@ def regions(look: str, width: float, height: float) -> list[Region]:
     return found
 
 
+def resolved(look: str, moves: bool) -> str:
+    """Which of LOOKS a setting means. look: also "auto": closer, but once where a picture moves."""
+    return look if look != "auto" else "once" if moves else "closer"
+
+
 def shape(side: int, aspect: float) -> tuple[int, int]:
     """How many parts lie beside and below each other: side x side, but for an oblong picture as makes them squarest.
 

@@ -6,7 +6,9 @@ from detector.errors import ClosedError, InputError, OutOfMemoryError
 from detector.labels import COCO_LABELS
 from detector.pipeline import Detector
 from detector.settings import Settings
-from tests.core.support import Clock, candidates, run
+from detector.vision.merging import Merged
+from detector.vision.regions import WHOLE, regions
+from tests.core.support import Clock, candidates, close, run
 
 
 class Stage:
@@ -31,7 +33,10 @@ class Stage:
     def resized(self, frame: tuple, width: float, height: float) -> bool:
         return (width, height) != tuple(frame)
 
-    async def grab(self, frame: tuple) -> str:
+    def moves(self, frame: tuple) -> bool:
+        return True
+
+    async def grab(self, frame: tuple, region: object = WHOLE) -> str:
         self.log.append("grab")
         self.clock.advance(2.0)
         await asyncio.sleep(0)
@@ -82,6 +87,98 @@ def test_detect_gives_detections_and_keeps_the_result() -> None:
     run(play())
 
 
+class Parts(Stage):
+    """Photos of a street: the whole shows a bus, and the second part a person."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(clock)
+        self.grabbed = []
+
+    def moves(self, frame: tuple) -> bool:
+        return False
+
+    async def grab(self, frame: tuple, region: object = WHOLE) -> str:
+        self.grabbed.append(region)
+        return await super().grab(frame, region)
+
+    async def run(self, tensor: str) -> object:
+        await super().run(tensor)
+        number = len(self.grabbed) - 1
+        if number == 0:
+            return candidates((0.9, 6, (0.1, 0.1, 0.5, 0.5)))
+        if number == 2:
+            return candidates((0.8, 1, (0.5, 0.5, 0.6, 0.7)))
+        return candidates()
+
+
+def looked(look: str, **how: object) -> tuple:
+    """(result, what was looked at, what was told meanwhile)"""
+
+    async def play() -> tuple:
+        clock = Clock()
+        session = Parts(clock)
+        detector = Detector(session, COCO_LABELS, clock, Settings().changed("look", look))
+        told = []
+
+        def seen(done: int, of: int, first: object) -> bool:
+            told.append((done, of, None if first is None else [one.label for one in first.detections]))
+            return done < how.get("enough", 99)
+
+        result = await detector.look(FRAME, how.get("parts"), seen)
+        assert detector.last is result and result.frame == 1
+        return result, session.grabbed, told
+
+    return run(play())
+
+
+def test_a_picture_that_stands_still_is_looked_at_closer() -> None:
+    result, grabbed, told = looked("auto")
+    assert grabbed == regions("closer", 640, 480) == result.regions
+    assert [(one.label, one.look) for one in result.detections] == [("bus", 0), ("person", 2)]
+    part = grabbed[2]
+    assert close(result.detections[1].box.x, 640 * (part.x0 + 0.5 * (part.x1 - part.x0)))
+    assert told == [(1, 5, ["bus"]), (2, 5, None), (3, 5, None), (4, 5, None)]
+    assert (result.timings["grab"], result.timings["infer"], result.timings["total"]) == (10.0, 250.0, 260.0)
+
+
+def test_looking_is_as_close_as_is_asked_for_and_stops_when_told() -> None:
+    assert len(looked("once")[1]) == 1 and looked("once")[2] == []
+    assert len(looked("closest")[1]) == 14
+    result, grabbed, told = looked("closest", enough=3)
+    assert len(grabbed) == 3 == len(told) == len(result.regions)
+    assert [one.label for one in result.detections] == ["bus", "person"], "what was found until then"
+    part = regions("closer", 640, 480)[3]
+    result, grabbed, told = looked("auto", parts=[part])
+    assert grabbed == [part] and told == []
+
+
+def test_of_what_the_looks_have_found_somebody_else_may_make_one() -> None:
+    async def play() -> None:
+        clock = Clock()
+        detector = Detector(Parts(clock), COCO_LABELS, clock)
+        theirs = candidates((0.7, 17, (0.0, 0.0, 0.5, 0.5)))
+        result = await detector.look(FRAME, [WHOLE], merged=lambda looks: Merged(theirs, [4]))
+        assert [(one.label, one.look) for one in result.detections] == [("cat", 4)]
+
+    run(play())
+
+
+def test_other_settings_choose_again_without_a_look() -> None:
+    async def play() -> None:
+        detector, session = made()
+        first = await detector.look(FRAME)
+        detector.settings = Settings().changed("threshold", 0.25)
+        log = list(session.log)
+        again = detector.choose_again(first)
+        assert [one.label for one in again.detections] == ["person", "cat", "dog"]
+        assert session.log == log and detector.last is again
+        assert (again.frame, again.timestamp, again.regions) == (first.frame, first.timestamp, first.regions)
+        assert again.timings == first.timings
+        assert [one.label for one in first.detections] == ["person", "cat"]
+
+    run(play())
+
+
 class Turning(Stage):
     """Its frame is a camera's, a list that has another size once so many runs were begun with it."""
 
@@ -92,8 +189,8 @@ class Turning(Stage):
     def size(self, frame: list) -> tuple:
         return tuple(frame)
 
-    async def grab(self, frame: list) -> str:
-        tensor = await super().grab(frame)
+    async def grab(self, frame: list, region: object) -> str:
+        tensor = await super().grab(frame, region)
         if self.turns:
             self.turns -= 1
             frame.reverse()

@@ -19,7 +19,10 @@ class Still:
     def resized(self, frame: object, width: float, height: float) -> bool:
         return False
 
-    async def grab(self, frame: object) -> object:
+    def moves(self, frame: object) -> bool:
+        return True
+
+    async def grab(self, frame: object, region: object = None) -> object:
         return frame
 
     async def run(self, tensor: object) -> object:

@@ -89,7 +89,15 @@ async def open_camera(video: "HTMLVideoElement", settings: Settings) -> PageCame
 
 def draw_boxes(canvas: "HTMLCanvasElement", result: "Result", mirror: bool, style: str) -> None:
     """A result's boxes on a canvas over the picture, in place of the last ones."""
-    Overlay(canvas).show(result.detections, result.width, result.height, mirror, style, result.label_memory)
+    Overlay(canvas).show(
+        result.detections,
+        result.width,
+        result.height,
+        mirror,
+        style,
+        result.label_memory,
+        regions=result.regions,
+    )
 
 
 class VideoWatch:

@@ -12,6 +12,7 @@ from detector.browser.platform.interop import attempt, failure, load_module, rec
 from detector.browser.sources.frame_grabber import Grabber
 from detector.errors import DetectorError, ProviderError
 from detector.running.provider_choice import CAPTURED
+from detector.vision.regions import WHOLE, Region
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,9 +42,9 @@ class ResidentSession(BrowserSession):
         self._input = heads.tensor_on_gpu(planes.buffer, (1, 3, input_size, input_size))
         self._grabber = Grabber(input_size, on_gpu=True)
 
-    async def grab(self, frame: "js.CanvasImageSource") -> "Tensor":
-        """The frame as float32 colours [1, 3, size, size] on the GPU. One frame at a time: the buffer is the same."""
-        canvas = await self._grabber.draw(frame)
+    async def grab(self, frame: "js.CanvasImageSource", region: Region = WHOLE) -> "Tensor":
+        """A region as float32 colours [1, 3, size, size] on the GPU. One at a time: the buffer is the same."""
+        canvas = await self._grabber.draw(frame, region)
         try:
             await attempt(self._planes, "take", canvas)
         except Exception as error:

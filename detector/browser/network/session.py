@@ -4,6 +4,7 @@ from detector.browser.platform.interop import supervise
 from detector.browser.sources.frame_grabber import Grabber, is_resized, is_video_element, size_of
 from detector.errors import ProviderError
 from detector.vision.non_maximum_suppression import Candidates
+from detector.vision.regions import WHOLE, Region
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,15 +58,19 @@ class BrowserSession:
         """Whether a video has another size by now, and still shows something."""
         return is_video_element(frame) and is_resized(frame, width, height)
 
+    def moves(self, frame: "js.CanvasImageSource") -> bool:
+        """Whether it is a video."""
+        return is_video_element(frame)
+
     def blank(self) -> "js.HTMLCanvasElement":
         """A frame to warm up with."""
         canvas: js.HTMLCanvasElement = self._grabber.canvas
         return canvas
 
-    async def grab(self, frame: "js.CanvasImageSource") -> "Tensor":
-        """The frame as the network's input: a uint8 tensor [1, size, size, 4] of RGBA."""
+    async def grab(self, frame: "js.CanvasImageSource", region: Region = WHOLE) -> "Tensor":
+        """A region of the frame as the network's input: a uint8 tensor [1, size, size, 4] of RGBA."""
         # A fresh array every time: the inference worker takes the buffer with it.
-        return self._network.tensor("uint8", await self._grabber.rgba(frame), self._shape)
+        return self._network.tensor("uint8", await self._grabber.rgba(frame, region), self._shape)
 
     async def run(self, tensor: "Tensor") -> Candidates:
         """The network's candidates for one grabbed frame, as JavaScript's typed arrays."""

@@ -36,8 +36,9 @@ if TYPE_CHECKING:
     from detector.live_settings import LiveSettings
     from detector.result import Result
 
-# Settings by which something else is found in the same picture.
+# Settings by which something else is chosen among what was found, and by which something else is found.
 SELECTING = ("threshold", "iou", "max", "classes", "announce")
+LOOKING = ("look",)
 VIDEO_EVENTS = ("resize", "play", "pause", "ended", "error")
 
 
@@ -60,7 +61,8 @@ class App:
         self._watching: "list[Callable[[Result, str], None]]" = []
         view.dismissed = self.stop
         settings.on_change((), self._setting_changed)
-        settings.on_change(SELECTING, lambda name: self.look_again())
+        settings.on_change(SELECTING, lambda name: self.choose_again())
+        settings.on_change(LOOKING, self._look_otherwise)
         settings.on_change(("lang",), lambda name: supervise(self.speak(), self.fail))
         for name in VIDEO_EVENTS:
             self._pass_on(name)
@@ -130,6 +132,15 @@ class App:
         """Something else may be found in what is there."""
         if self._turn is not None and self.network.detector is not None:
             self._turn.source.look_again(self._turn)
+
+    def _look_otherwise(self, name: str) -> None:
+        self.live.frames.look_closely(self.settings.now.look)
+        self.look_again()
+
+    def choose_again(self) -> None:
+        """Other settings choose among what was found."""
+        if self._turn is not None and self.network.detector is not None:
+            self._turn.source.choose_again(self._turn)
 
     async def speak(self) -> None:
         """Go over to the language that the settings name."""

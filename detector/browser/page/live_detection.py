@@ -9,15 +9,18 @@ from detector.browser.sources.live_frames import LiveFrames
 from detector.browser.sources.source import TurnPassed
 from detector.errors import ClosedError, InputError
 from detector.tracking.announcing import Announcer, counts_of, in_words
+from detector.vision.regions import WHOLE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from detector.browser.page.turn import Turn
     from detector.browser.page.view import PageView
-    from detector.browser.sources.source import Source
     from detector.browser.stage.stage import Stage
     from detector.detection import Detection
+    from detector.pipeline import Looks
     from detector.result import Result
+    from detector.vision.merging import Merged
+    from detector.vision.non_maximum_suppression import Candidates
 
 
 class LiveDetection:
@@ -30,11 +33,16 @@ class LiveDetection:
         self._video = stage.video
         self._turn: "Turn | None" = None
         self._announcer = Announcer()
+        self._whole: "Candidates | None" = None  # what the last look at the whole has found
+        self._size = (0.0, 0.0)  # of that picture,
+        self._opened = 0  # and which camera that was of
         listen(js.document, "visibilitychange", self._visibility_changed)
 
     def begin(self, turn: "Turn") -> None:
         """Look at what the video element shows, from its next frame on, for this turn."""
         self._turn = turn
+        self._opened = turn.source.opened
+        self.frames.look_closely(turn.settings.look)
         self.frames.begin(turn.settings.skip)
         turn.enter("running")
         self._visibility_changed()
@@ -65,38 +73,73 @@ class LiveDetection:
         """Look at what the video shows, unless that was looked at: no frame may follow."""
         self.frames.look_now()
 
-    def _take(self) -> None:
+    def _take(self, part: "int | None") -> None:
         turn = self._turn
-        if turn is not None:
-            turn.supervise(self._look(turn, turn.source.opened, self._video.currentTime))
+        if turn is None:
+            return
+        if turn.source.opened != self._opened:  # another camera: nothing of its picture was seen closely
+            self._opened = turn.source.opened
+            self.frames.closer.forget()
+            part = None
+        turn.supervise(self._look(turn, part, self._opened, self._video.currentTime))
 
-    async def _look(self, turn: "Turn", opened: int, time: float) -> None:
-        source = turn.source
+    async def _look(self, turn: "Turn", part: "int | None", opened: int, time: float) -> None:
+        source, frames = turn.source, self.frames
         try:
-            result = await turn.look(self._video, lambda result: self._placed(result, source, opened))
+            result = await self._looked(turn, part, opened)
         except TurnPassed:
             raise
         except Exception as error:
             if not turn.passed:
-                self.frames.finished()
+                frames.finished()
             # A frame of a camera that another takes the place of may be gone before it is drawn, and what was found
-            # in it is not where it was; of a clip that has grown, the end is on the way, and says why.
-            gone = isinstance(error, InputError) and (opened != source.opened or is_huge(self._video))
+            # in it is not where it was; of a clip that has grown, the end is on the way, and says why. A part can wait.
+            passed = opened != source.opened or part is not None or is_huge(self._video)
+            gone = isinstance(error, InputError) and passed
             if gone or isinstance(error, ClosedError):
                 return
             raise
-        source.found(result, time)
-        self.frames.finished()
-        self._view.result(result, now(), self.frames.rate, self.frames.still)
+        if result is not None:
+            source.found(result, time)
+        frames.finished()
+        if result is None:
+            return
+        self._view.result(result, now(), frames.rate, frames.still)
         appeared, left = self._announcer.update(counts_of(result.detections), now())
         changes = in_words(appeared, left, speaker())
         if changes and turn.settings.announce:
             self._view.announce(changes)
 
-    def _placed(self, result: "Result", source: "Source", opened: int) -> "list[Detection]":
-        if opened != source.opened:
-            raise InputError()  # another camera shows something else by now
-        return self.frames.found(result) if source.moves else result.detections
+    async def _looked(self, turn: "Turn", part: "int | None", opened: int) -> "Result | None":
+        """A look at the whole, or at a part. None: something moves, and it waits for the next whole to be shown."""
+        source, frames, cells = turn.source, self.frames, self.frames.cells
+        settings = turn.settings
+
+        def merged(looks: "Looks") -> "Merged":
+            candidates = looks[0][1]
+            if part is None:
+                self._whole = candidates
+            else:
+                frames.closer.found(part, candidates, cells, settings.threshold)
+            return frames.closer.merged(self._whole or candidates, cells, settings.iou, settings.threshold)
+
+        def placed(result: "Result") -> "list[Detection]":
+            if opened != source.opened:
+                raise InputError()  # another camera shows something else by now
+            if part is None:
+                self._size = (result.width, result.height)
+            elif self._size != (result.width, result.height):
+                raise InputError()  # it was turned: what the whole has shown is not where it was
+            result.looks = [(WHOLE, result.looks[0][1])] + frames.closer.seen
+            if not source.moves:
+                return result.detections
+            return frames.found(result) if part is None else frames.found_closer(result)
+
+        region = WHOLE if part is None else frames.closer.region(part)
+        if part is None or frames.still:
+            return await turn.look(self._video, parts=[region], merged=merged, placed=placed)
+        await turn.look_aside(self._video, [region], merged)
+        return None
 
     def _visibility_changed(self, *_: object) -> None:
         """Nobody looks at a hidden page, so it rests; the camera stays open, as asking again could fail."""

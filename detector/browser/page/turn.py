@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from detector.browser.page.app import App
     from detector.browser.sources.source import Source
     from detector.detection import Detection
+    from detector.pipeline import Detector, Looks
     from detector.result import Result
     from detector.settings import Settings
+    from detector.vision.merging import Merged
+    from detector.vision.regions import Region
 
 
 class Turn:
@@ -82,21 +85,49 @@ class Turn:
     async def look(
         self,
         picture: "HTMLVideoElement | ImageBitmap",
+        parts: "list[Region] | None" = None,
+        seen: "Callable[[int, int, Result | None], bool] | None" = None,
+        merged: "Callable[[Looks], Merged] | None" = None,
         placed: "Callable[[Result], list[Detection]] | None" = None,
     ) -> "Result":
-        app = self._app
-        detector = app.network.detector
-        assert detector is not None  # whoever looks has waited for it
-        await detector.detect(picture)
-        result = detector.last
-        assert result is not None
+        result = await self._detector.look(picture, parts, seen, merged)
         self.check()
+        self._found(result, placed)
+        return result
+
+    async def look_aside(
+        self, picture: "HTMLVideoElement", parts: "list[Region]", merged: "Callable[[Looks], Merged]"
+    ) -> None:
+        """Detect, as `look`, and show nothing: whoever merges knows what was found."""
+        await self._detector.look(picture, parts, None, merged)
+        self.check()
+
+    def choose_again(self, result: "Result") -> "Result":
+        again = self._detector.choose_again(result)
+        self._found(again, None)
+        return again
+
+    @property
+    def _detector(self) -> "Detector":
+        detector = self._app.network.detector
+        assert detector is not None  # whoever looks has waited for it
+        return detector
+
+    def _found(self, result: "Result", placed: "Callable[[Result], list[Detection]] | None") -> None:
+        app = self._app
         began = now()
         app.stage.show(result, placed(result) if placed else result.detections)
         result.drawn(now() - began)
         publish("result", result.detail(self.source.kind))
         app.seen(result)
-        return result
+
+    def show_first(self, result: "Result") -> None:
+        self.check()
+        self._app.stage.show(result, result.detections)
+
+    def closer(self, done: int, of: int, enough: "Callable[[], object] | None") -> None:
+        if not self.passed:
+            self._app.view.closer(done, of, enough)
 
     # The page
 

@@ -40,6 +40,7 @@ class PageView:
         self._speeds: "dict[str, Element]" = {}  # of each number that is shown, where it stands
         self._reported = (-1.0, "")
         self._waits = ""  # what is waited for beside the network
+        self._enough: "Callable[[], object] | None" = None  # ends the looks at a photo
         self._shown_error: "DetectorError | None" = None
         self._settings_left_out: list[str] = []
         self._files_left_out: list[str] = []
@@ -49,6 +50,7 @@ class PageView:
         element("status-python").textContent = word("Python: {name}", name=PYTHONS[PYTHON])
         listen(element("error-retry"), "click", self._on_retry)
         listen(element("error-dismiss"), "click", self._on_dismiss)
+        listen(element("closer-cancel"), "click", self._on_enough)
         if self._root.dataset.state == "error":
             self.enter("idle")  # web/boot.js gave Python up, which only took long
 
@@ -67,6 +69,7 @@ class PageView:
             element("progress-others").hidden = True
         if state not in ("running", "paused"):
             self.notice("")
+            self.closer(0, 0, None)
         if state == "idle":
             element("empty").append(element("samples"))  # where an error, or a wait, may have borrowed them
         moving = state in ("running", "paused", "loading")
@@ -145,6 +148,20 @@ class PageView:
         if words:
             element("progress-bar").removeAttribute("value")
             publish("progress", {"stage": words, "received": 0, "total": 0, "parts": []})
+
+    def closer(self, done: int, of: int, enough: "Callable[[], object] | None") -> None:
+        """So many looks at a photo are done, and its first boxes are there; enough: called if the visitor cancels the
+        others. None: it is over."""
+        self._enough = enough
+        element("closer").hidden = enough is None
+        if enough is not None:
+            element("closer-text").textContent = word(
+                "Looking closer: {done} of {total}", done=done, total=of
+            )
+
+    def _on_enough(self, *_: object) -> None:
+        if self._enough is not None:
+            self._enough()
 
     def notice(self, words: str) -> None:
         """Say over the picture what is the matter with it; "": nothing any more."""

@@ -27,7 +27,19 @@ if TYPE_CHECKING:
 
     from detector.browser.page.app import App
 
-CHOICES = ("provider", "model", "skip", "video", "boxes", "mirror", "facing", "camera", "resolution", "lang")
+CHOICES = (
+    "provider",
+    "model",
+    "skip",
+    "look",
+    "video",
+    "boxes",
+    "mirror",
+    "facing",
+    "camera",
+    "resolution",
+    "lang",
+)
 RANGES = ("iou", "max")
 MODELS = {"coco-ssd-lite": "Standard", "coco-ssd-tiny": "Tiny, half the download"}
 

@@ -68,7 +68,7 @@ def labelled(detections: list[Detection]) -> list[Detection]:
     """The same detections under names in the page's language, to be drawn."""
     if _words.language == ENGLISH:
         return detections
-    return [Detection(label(one.label), one.class_id, one.score, one.box, one.track_id) for one in detections]
+    return [one.called(label(one.label)) for one in detections]
 
 
 def reading() -> str:

@@ -8,6 +8,7 @@ import js
 from detector.browser.platform.interop import WEBKIT, attempt, failure, has, to_js
 from detector.errors import InputError
 from detector.vision import MOST_VIDEO_PIXELS
+from detector.vision.regions import WHOLE, Region
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -85,8 +86,8 @@ class Grabber:
         options = {"willReadFrequently": not on_gpu, "alpha": False}
         self._context = self.canvas.getContext("2d", to_js(options))
 
-    async def draw(self, frame: "CanvasImageSource") -> "HTMLCanvasElement":
-        """The canvas, with the frame stretched to its size. Raises InputError."""
+    async def draw(self, frame: "CanvasImageSource", region: Region = WHOLE) -> "HTMLCanvasElement":
+        """The canvas, with a region of the frame stretched to its size. Raises InputError."""
         staged = None
         try:
             # Here, as it may have grown since somebody decided to look at it.
@@ -94,7 +95,12 @@ class Grabber:
                 raise InputError(f"{frame.videoWidth} × {frame.videoHeight}")
             if WEBKIT and is_bitmap(frame):
                 staged = await _staged(frame, self.size)
-            await attempt(self._context, "drawImage", staged or frame, 0, 0, self.size, self.size)
+            source: list[float] = []
+            if region != WHOLE:
+                width, height = size_of(frame)
+                x0, y0, x1, y1 = region
+                source = [x0 * width, y0 * height, (x1 - x0) * width, (y1 - y0) * height]
+            await attempt(self._context, "drawImage", staged or frame, *source, 0, 0, self.size, self.size)
         except Exception as error:
             raise InputError("This frame could not be drawn (" + failure(error)[1] + ").")
         finally:
@@ -102,9 +108,9 @@ class Grabber:
                 staged.width = staged.height = 0
         return self.canvas
 
-    async def rgba(self, frame: "CanvasImageSource") -> "Uint8Array":
-        """The frame, stretched to size x size, as a fresh `Uint8Array` of RGBA bytes [size * size * 4]."""
-        await self.draw(frame)
+    async def rgba(self, frame: "CanvasImageSource", region: Region = WHOLE) -> "Uint8Array":
+        """A region, stretched to size x size, as a fresh `Uint8Array` of RGBA bytes [size * size * 4]."""
+        await self.draw(frame, region)
         pixels = self._context.getImageData(0, 0, self.size, self.size)
         return js.Uint8Array.new(pixels.data.buffer)
 

@@ -1,7 +1,7 @@
 """A moving picture: which of its frames are looked at, and where the boxes are in between.
 
 A frame is looked at when the pacer can afford it and the gate sees that something moved. On all others the boxes go
-on as they went.
+on as they went. Where there is time left, parts of the picture are looked at closer, one at a time.
 """
 
 import js
@@ -9,8 +9,9 @@ import js
 from detector.browser.platform.interop import create_proxy, has, listen, now
 from detector.browser.sources.frame_grabber import is_huge, is_resized
 from detector.browser.sources.motion_cells import COLUMNS, MotionCells
-from detector.pacing.motion_gate import MotionGate
+from detector.pacing.motion_gate import MotionGate, changed_cells
 from detector.pacing.pacer import FULL_DUTY, Pacer, Rate
+from detector.tracking.closer_looks import CloserLooks
 from detector.tracking.prediction import Predictor
 
 TYPE_CHECKING = False
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 # While nothing moves, this is how long something that begins to move waits at most. To look at every frame would
 # cost twice as much: converting a video's frame is most of it.
 GLANCE_MS = 60.0
+# Who asks for closer looks gets one after so many at the whole, also where something always moves.
+WHOLES = 3
+# Where something has moved, it is likely to move on: nothing is looked at closer there for so long.
+STILL_MS = 300.0
 
 
 class FrameClock:
@@ -70,22 +75,34 @@ class FrameClock:
 
 
 class LiveFrames:
-    """Calls `take()` for each frame to look at, and `draw(detections)` where boxes are elsewhere than drawn.
+    """Calls `take(None)` for each frame to look at, `take(part)` for a part of one, and `draw(detections)` where boxes
+    are elsewhere than drawn.
 
     `take` leads to `found(result)` and `finished()`, or to `finished()` alone if it failed.
-    gate: None looks at every frame that the pacer takes, as do settings with skip=0.
+    gate: None looks at every frame that the pacer takes, as do settings with skip=0. closer: which parts are looked at,
+    and what they have shown. cells: of the frame that was taken last.
     """
 
     def __init__(
         self,
         video: "HTMLVideoElement",
-        take: "Callable[[], object]",
+        take: "Callable[[int | None], object]",
         draw: "Callable[[list[Detection]], object]",
     ) -> None:
         self.gate: "MotionGate | None" = MotionGate(COLUMNS)
         self._video = video
         self._take = take
         self._draw = draw
+        self.closer = CloserLooks(COLUMNS)
+        self.cells = b""
+        self._seen = b""  # the cells of the last frame of which the whole was looked at
+        self._moved_at: list[float] = []  # when something was last seen to have moved, for each cell
+        self._look = "once"
+        self._wholes = (
+            0  # looks at the whole since the last one at a part, or the last time that none was due
+        )
+        self._frame_at = 0.0  # when the last frame came,
+        self._frame_ms = 0.0  # and how long they last
         self._clock = FrameClock(video, self._on_frame)
         self._glance = MotionCells()
         self._predictor = Predictor()
@@ -105,6 +122,7 @@ class LiveFrames:
         """A new picture, from its first frame on."""
         self._pacer = Pacer(skip, self._duty)
         self._predictor.reset()
+        self.closer.forget()
         self._last_is_due = False
         self.resume()
 
@@ -135,8 +153,11 @@ class LiveFrames:
         at = now()
         if self._changed(at):
             self._predictor.reset()  # nothing moves on
-            self._pacer.started(at)
-            self._take()
+            self._begin_look(None, at)
+
+    def look_closely(self, look: str) -> None:
+        """How closely to look from now on: the setting `look`. auto: closer, where there is nothing else to do."""
+        self._look = look
 
     def skip(self, skip: "str | int") -> None:
         """Which frames to leave out from now on: "auto" or a number, as in Pacer."""
@@ -183,18 +204,31 @@ class LiveFrames:
         self._predictor.update(result.detections, result.timestamp, result.width, result.height)
         return self._at(at)
 
+    def found_closer(self, result: "Result") -> "list[Detection]":
+        """What a look at a part has given, together with what is known of the rest. As `found`."""
+        at = now()
+        self._predictor.update(result.detections, result.timestamp, result.width, result.height)
+        return self._at(at)
+
     def finished(self) -> None:
         """The look has ended, well or badly."""
-        self._pacer.finished(now())
+        at = now()
+        self._pacer.finished(at)
         if self._last_is_due:
             self.look_now()
+        elif self.running and self._parts_wanted and self._pacer.fits(self._frame_at + self._frame_ms):
+            self._begin_part(self._seen, at)  # on a fast machine, before the next frame
 
     def _on_frame(self, now_ms: float) -> None:
         if is_huge(self._video):
             return  # a clip whose frames have grown: its end is on the way (App), and says why
-        if self._pacer.offer(now_ms) and self._changed(now_ms):
-            self._pacer.started(now_ms)
-            self._take()
+        self._frame_ms += (min(now_ms - self._frame_at, 1000.0) - self._frame_ms) / 4
+        self._frame_at = now_ms
+        if self._pacer.offer(now_ms) and not self._insists(now_ms):
+            if self._changed(now_ms):
+                self._begin_look(None, now_ms)
+            elif self._parts_wanted:
+                self._begin_part(self.cells, now_ms)
         if self._predictor.moves(self._drawn_at, now_ms):
             self._draw(self._at(now_ms))
 
@@ -202,7 +236,47 @@ class LiveFrames:
         """A camera was turned: what it has shown so far tells nothing of where things are now."""
         if is_resized(self._video, self._size[0], self._size[1]):
             self._predictor.reset()
+            self.closer.forget()
             self.look_again()
+
+    # Closer
+
+    @property
+    def _parts_wanted(self) -> bool:
+        return self._look != "once" and self._gate_in_use() is not None and bool(self._seen)
+
+    def _insists(self, now_ms: float) -> bool:
+        """Whether a part is looked at although something moves: closer looks are asked for, and none was for long."""
+        if self._look == "auto" or self._wholes < WHOLES or self.still or not self._parts_wanted:
+            return False
+        self._wholes = 0
+        cells = self._glance.cells(self._video)
+        self._note_moved(cells, now_ms)
+        return self._begin_part(cells, now_ms)
+
+    def _note_moved(self, cells: bytes, now_ms: float) -> None:
+        moved = changed_cells(self._seen, cells, COLUMNS)
+        before = self._moved_at if len(self._moved_at) == len(cells) else [now_ms] * len(cells)
+        self._moved_at = [now_ms if moved[cell] else before[cell] for cell in range(len(cells))]
+
+    def _begin_part(self, cells: bytes, now_ms: float) -> bool:
+        """Look at a part of the frame with these cells, if one is due."""
+        part = self.closer.next(cells, [now_ms - at < STILL_MS for at in self._moved_at])
+        if part is not None:
+            self.cells = cells
+            self._begin_look(part, now_ms)
+        return part is not None
+
+    def _begin_look(self, part: "int | None", now_ms: float) -> None:
+        video = self._video
+        if part is None:
+            self._wholes += 1
+            look = "closer" if self._look == "auto" else self._look
+            self.closer.begin(look if self._gate_in_use() else "once", video.videoWidth, video.videoHeight)
+        else:
+            self._wholes = 0
+        self._pacer.started(now_ms)
+        self._take(part)
 
     def _at(self, now_ms: float) -> "list[Detection]":
         self._drawn_at = now_ms
@@ -217,8 +291,14 @@ class LiveFrames:
             return True
         if 0.0 < self._next_glance - now_ms < GLANCE_MS:
             return False
-        if gate.should_infer(self._glance.cells(self._video), now_ms):
+        self.cells = self._glance.cells(self._video)
+        if gate.should_infer(self.cells, now_ms):
             self._next_glance = 0.0
+            if not gate.still:
+                self.closer.moved()
+                if self._look != "once":
+                    self._note_moved(self.cells, now_ms)
+            self._seen = self.cells
             return True
         self._next_glance = now_ms + GLANCE_MS
         if self._predictor.hold():

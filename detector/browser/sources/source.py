@@ -25,8 +25,11 @@ if TYPE_CHECKING:
 
     from detector.detection import Detection
     from detector.exports.look import Look
+    from detector.pipeline import Looks
     from detector.result import Result
     from detector.settings import Settings
+    from detector.vision.merging import Merged
+    from detector.vision.regions import Region
 
     class Turn(Protocol):
         """What a source may do with the page while it has it. Whatever is awaited raises TurnPassed afterwards."""
@@ -60,9 +63,22 @@ if TYPE_CHECKING:
         async def look(
             self,
             picture: "HTMLVideoElement | ImageBitmap",
+            parts: "list[Region] | None" = None,
+            seen: "Callable[[int, int, Result | None], bool] | None" = None,
+            merged: "Callable[[Looks], Merged] | None" = None,
             placed: "Callable[[Result], list[Detection]] | None" = None,
         ) -> Result:
-            """Detect, draw and publish. placed: where detections are drawn, if not where they were found."""
+            """Detect, draw and publish. parts, seen, merged: as for Detector.look. placed: where detections are drawn,
+            if not where they were found."""
+
+        def choose_again(self, result: Result) -> Result:
+            """What the same looks give with the settings as they are now, drawn and published."""
+
+        def show_first(self, result: Result) -> None:
+            """Draw what the first look of several has found."""
+
+        def closer(self, done: int, of: int, enough: "Callable[[], object] | None") -> None:
+            """Say how many looks of how many are done, and offer to end them with `enough`; None: they have ended."""
 
         def told(self, result: Result, alone: bool = False) -> None:
             """Show a result's numbers. alone: no other follows it, so it is also said to a screen reader."""
@@ -151,7 +167,11 @@ class Source:
         return settings.mirror == "1"
 
     def look_again(self, turn: "Turn") -> None:
-        """Something else may be found in what is there."""
+        """Something else may be found in what is there: look at it."""
+
+    def choose_again(self, turn: "Turn") -> None:
+        """Other settings choose among what was found."""
+        self.look_again(turn)
 
     def setting_changed(self, name: str, turn: "Turn") -> None:
         """One of `settings` has another value."""

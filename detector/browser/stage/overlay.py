@@ -8,11 +8,14 @@ from detector.drawing.draw import draw
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from js import CanvasImageSource, CanvasRenderingContext2D, HTMLCanvasElement
 
     from detector.detection import Detection
     from detector.drawing.commands import Command
     from detector.drawing.label_memory import LabelMemory
+    from detector.vision.regions import Region
 
 FONT = "system-ui, sans-serif"
 
@@ -71,10 +74,11 @@ class Overlay:
         style: str = "full",
         memory: "LabelMemory | None" = None,
         held: bool = False,
+        regions: "Sequence[Region]" = (),
     ) -> None:
         """Draw detections (source pixels, of a picture of width x height) in place of the last ones.
 
-        memory, held: as for draw().
+        memory, held, regions: as for draw().
         """
         ratio = self._fit(width, height)
         density = ratio[0]
@@ -90,6 +94,7 @@ class Overlay:
             style=style,
             memory=memory,
             held=held,
+            regions=regions,
         )
         self._painter.execute(commands)
 
@@ -121,10 +126,11 @@ def annotated(
     mirror: bool,
     style: str,
     memory: "LabelMemory | None" = None,
+    regions: "Sequence[Region]" = (),
 ) -> "HTMLCanvasElement":
     """The picture with its boxes, at full resolution, on a canvas that nobody sees.
 
-    memory: by which these detections were drawn last; labels are at the same places.
+    regions: as for draw(). memory: by which these detections were drawn last; labels are at the same places.
     """
     canvas = js.document.createElement("canvas")
     canvas.width = width
@@ -146,6 +152,7 @@ def annotated(
         style=style,
         memory=memory,
         held=True,
+        regions=regions,
     )
     painter.execute(commands)
     return canvas

@@ -94,7 +94,9 @@ class Stage:
         if last is not None:
             self._drawn = detections
             style = self._settings.now.boxes
-            self._overlay.show(detections, last.width, last.height, self.mirrored, style, self._labels, held)
+            self._overlay.show(
+                detections, last.width, last.height, self.mirrored, style, self._labels, held, last.regions
+            )
 
     def restyle(self) -> None:
         """Something has changed in how all of this is shown."""
@@ -130,7 +132,7 @@ class Stage:
             return None  # a camera that is being opened again
         found = self._drawn if (width, height) == (last.width, last.height) else []
         boxes = self._settings.now.boxes
-        return annotated(picture, width, height, found, self.mirrored, boxes, self._labels)
+        return annotated(picture, width, height, found, self.mirrored, boxes, self._labels, last.regions)
 
     async def original(self) -> "tuple[Blob | ImageBitmap, list[Detection], bool]":
         """What is shown, to be drawn elsewhere: its file, or a bitmap of its frame that whoever asks closes; its

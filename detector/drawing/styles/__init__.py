@@ -2,7 +2,7 @@
 
 Each has TITLE, as people choose it, and commands(detection, box, color, canvas), which gives what is drawn first and
 what lies over all boxes: commands, and a Label, for which a place is found where it covers no other's. box: where it is
-drawn, on whole screen pixels.
+drawn, on whole screen pixels. One that shows what was looked at has under(regions, canvas, mirror), too.
 """
 
 TYPE_CHECKING = False
@@ -25,4 +25,5 @@ STYLES = (
     "detector.drawing.styles.full",
     "detector.drawing.styles.outline",
     "detector.drawing.styles.corners",
+    "detector.drawing.styles.parts",
 )

@@ -12,6 +12,7 @@ from detector.native.video.steps import Steps
 from detector.native.video.writer import VideoWriter
 from detector.pillow.render import render
 from detector.pipeline import Detector
+from detector.vision.regions import regions, resolved
 
 
 async def look_through(
@@ -38,9 +39,10 @@ async def look_through(
             if wanted or writer is not None:
                 picture = frame.picture()
                 if wanted:
-                    detections = await detector.detect(picture)
-                    assert detector.last is not None
-                    report.frame(name, frame.number, frame.time, detector.last)
+                    parts = regions(resolved(detector.settings.look, True), picture.width, picture.height)
+                    result = await detector.look(picture, parts)
+                    detections = result.detections
+                    report.frame(name, frame.number, frame.time, result)
                     found += len(detections)
                 if writer is not None:
                     writer.write(render(picture, detections), frame.time)

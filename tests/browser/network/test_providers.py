@@ -84,7 +84,7 @@ def expected(photo_folder: Path) -> dict[str, list[dict[str, object]]]:
     """What CPython's onnxruntime finds with each model: same package, same photograph."""
 
     async def look(model: str) -> list[dict[str, object]]:
-        detector = await load(model=model)
+        detector = await load(model=model, look="once")
         try:
             return [found.as_dict() for found in await detector.detect(photo_folder / "motorcycle.png")]
         finally:
@@ -117,7 +117,7 @@ def test_provider_finds_the_same(
     provider: str,
     like: str,
 ) -> None:
-    live = visit(f"?provider={provider}&model={model}", using=gpu_browser)
+    live = visit(f"?look=once&provider={provider}&model={model}", using=gpu_browser)
     live.until_python()
     live.give_files(photo_folder / "motorcycle.png")
     live.until("ready", seconds=240)
@@ -143,7 +143,7 @@ def test_a_picture_kept_on_the_gpu_gives_the_same(
     visit: Visit, gpu_browser: Browser, photo_folder: Path, expected: dict[str, list[dict[str, object]]]
 ) -> None:
     """In software, so slower than anything: what it computes is shown here, whether it pays is raced on a real GPU."""
-    live = visit("?provider=webgpu", using=gpu_browser)
+    live = visit("?look=once&provider=webgpu", using=gpu_browser)
     live.until_python()
     live.give_files(photo_folder / "chelsea.png")
     live.until("ready", seconds=240)
@@ -170,7 +170,7 @@ answer([fallback.session.arrangement, session.arrangement, await fallback.swap(s
 
 def test_candidates_chosen_on_the_gpu_are_the_best(visit: Visit, gpu_browser: Browser) -> None:
     """The shader against the same choice in JavaScript, on logits with all that is awkward: ties, NaN, infinities."""
-    live = visit(using=gpu_browser)
+    live = visit("?look=once", using=gpu_browser)
     live.until_python()
     compared = live.page.evaluate(CHOICE, 20261122)
     assert [case["name"] for case in compared] == [
@@ -192,7 +192,7 @@ def test_candidates_chosen_on_the_gpu_are_the_best(visit: Visit, gpu_browser: Br
 def test_auto_passes_over_a_software_adapter_and_says_so(
     visit: Visit, gpu_browser: Browser, photo_folder: Path
 ) -> None:
-    live = visit(using=gpu_browser)
+    live = visit("?look=once", using=gpu_browser)
     live.until_python()
     live.give_files(photo_folder / "chelsea.png")
     live.until("ready")
@@ -207,7 +207,7 @@ def test_auto_passes_over_a_software_adapter_and_says_so(
 
 
 def test_without_webgpu_a_choice_of_it_falls_to_wasm_and_says_so(visit: Visit, photo_folder: Path) -> None:
-    live = visit("?provider=webgpu")
+    live = visit("?look=once&provider=webgpu")
     live.until_python()
     live.give_files(photo_folder / "chelsea.png")
     live.until("ready")

@@ -198,7 +198,7 @@ def test_auto_starts_on_wasm_and_changes_to_what_is_faster(visit: Visit, camera_
 
 def test_what_stays_on_the_gpu_takes_over_where_it_is_faster(visit: Visit, camera_on_gpu: Browser) -> None:
     live = visit(
-        "?provider=webgpu",
+        "?look=once&provider=webgpu",
         using=camera_on_gpu,
         init=COUNT_TRACKS + SOFTWARE_CARD,
         route=(BUILD, lambda route: route.fulfill(body=RESIDENT_WINS, content_type="text/javascript")),
@@ -284,7 +284,10 @@ def test_a_browser_that_remembers_nothing_detects_all_the_same(visit: Visit, cam
 
 def test_a_lost_device_moves_the_stream_to_wasm_and_says_so(visit: Visit, camera_browser: Browser) -> None:
     live = visit(
-        "?provider=webgpu", using=camera_browser, init=COUNT_TRACKS + GRAPHICS_CARD, route=stand_in(QUICK)
+        "?look=once&provider=webgpu",
+        using=camera_browser,
+        init=COUNT_TRACKS + GRAPHICS_CARD,
+        route=stand_in(QUICK),
     )
     live.until_python()
     live.start()
@@ -308,7 +311,7 @@ GPUAdapter.prototype.requestDevice = async function (...given) {
   return (window.device = await request.apply(this, given));
 };
 """
-    live = visit("?provider=webgpu", using=gpu_browser, init=capture)
+    live = visit("?look=once&provider=webgpu", using=gpu_browser, init=capture)
     live.until_python()
     live.give_files(photo_folder / "chelsea.png")
     live.until("ready", seconds=240)

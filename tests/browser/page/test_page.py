@@ -98,7 +98,7 @@ def test_names_what_is_on_a_photo(visit: Visit, photo_folder: Path) -> None:
         "python": "micropython",
         "ready": "1",
     }
-    assert [event["state"] for event in live.published("state")] == ["loading", "ready"]
+    assert [event["state"] for event in live.published("state")] == ["loading", "running", "ready"]
     assert "cat" in live.page.inner_text("#announce")
 
 

@@ -91,7 +91,7 @@ def duty(live: LivePage) -> Any:
 def test_a_scene_in_which_nothing_moves_is_looked_at_once_a_second(
     visit: Visit, camera_showing: Showing, name: str
 ) -> None:
-    live = watched(visit(using=camera_showing(name)), results=6)
+    live = watched(visit("?look=once", using=camera_showing(name)), results=6)
     looks = live.looks()[2:]
     assert len(looks) >= 3 and all(still for _, still in looks), "for time alone"
     gaps = [later - earlier for (earlier, _), (later, _) in itertools.pairwise(looks)]

@@ -103,7 +103,7 @@ def dogs() -> dict[Size, tuple[float, ...]]:
 
     async def run() -> dict[Size, tuple[float, ...]]:
         places = {}
-        async with await detector.load() as loaded:
+        async with await detector.load(look="once") as loaded:
             for size in PLACES:
                 found = next(one for one in await loaded.detect(picture(size)) if one.label == "dog")
                 assert found.score > 0.7, found

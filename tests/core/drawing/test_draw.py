@@ -5,6 +5,7 @@ from detector.drawing.commands import Fill, Stroke, Text
 from detector.drawing.draw import draw
 from detector.drawing.palette import color_of, ink_for
 from detector.drawing.styles.full import caption
+from detector.vision.regions import regions
 from tests.core.support import Dice, close
 
 
@@ -149,3 +150,20 @@ def test_corners_are_two_arms_in_each_and_stay_inside_the_box() -> None:
         assert one.x >= 10 and one.x + one.width <= 110 and one.y >= 20 and one.y + one.height <= 68
     tiny = drawn(person(3, 3, 1, 1), style="corners")
     assert all(one.width <= 1 and one.height <= 1 for one in tiny)
+
+
+def test_the_parts_that_were_looked_at_and_which_has_found_what() -> None:
+    small = Detection("cup", 47, 0.87, Box(400, 300, 40, 40), None, 4)
+    parts = regions("closer", 640, 480)
+    for mirror in (False, True):
+        commands = drawn(small, style="parts", regions=parts, mirror=mirror)
+        lines = [command for command in commands if isinstance(command, Stroke)]
+        assert len(lines) == 5 + 1
+        for line in lines:
+            assert line.x >= 0 and line.x + line.width <= 640 and line.y >= 0 and line.y + line.height <= 480
+        assert lines[1].x == (640 - parts[1].x1 * 640 if mirror else 0) + 3, "inside of the whole's"
+        assert [command.text for command in commands if isinstance(command, Text)] == ["4: cup 87%"]
+    assert len(drawn(small, style="full", regions=parts)) == 3
+    assert drawn(style="parts", regions=parts, width=4, height=4)[:1] == [Stroke(1, 1, 2, 2, color_of(0), 2)]
+    tiny = drawn(small, style="parts", width=30, height=30)
+    assert not any(isinstance(command, Text) for command in tiny), "no room for words"

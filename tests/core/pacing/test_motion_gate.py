@@ -6,7 +6,7 @@ where that rest is what is tested: else it would hide what the gate misses.
 
 from math import pi, sin
 
-from detector.pacing.motion_gate import MotionGate
+from detector.pacing.motion_gate import MotionGate, changed_cells
 from tests.core.support import SEED, Dice
 
 COLUMNS, ROWS = 20, 15
@@ -180,3 +180,16 @@ def test_frames_of_any_shape() -> None:
         assert not gate.should_infer(bytes(level), 1.0)
         level[0] = level[-1] = 200
         assert gate.should_infer(bytes(level), 2.0)
+
+
+def test_which_cells_have_changed() -> None:
+    before = drawn(room, Dice(SEED))
+    after = bytearray(drawn(room, Dice(SEED)))
+    assert not any(changed_cells(before, bytes(after), COLUMNS))
+    for cell in (3, 44, 290):
+        after[cell] = 255 - after[cell]
+    changed = changed_cells(before, bytes(after), COLUMNS)
+    assert [cell for cell in range(len(changed)) if changed[cell]] == [3, 44, 290]
+    brighter = bytes([min(255, level * 11 // 10) for level in before])
+    assert sum(changed_cells(before, brighter, COLUMNS)) == 0
+    assert changed_cells(before, before[:-COLUMNS], COLUMNS) == [True] * (len(before) - COLUMNS)

@@ -185,3 +185,18 @@ def test_bursts_do_not_raise_a_rate() -> None:
         rate.tick(index * 200.0 + 10.0)
     rate.tick(8000.0)
     assert 5.0 < rate.value < 16.0, rate.value
+
+
+def test_another_inference_fits_where_it_and_its_rest_end_in_time() -> None:
+    pacer = Pacer(duty=0.5)
+    assert not pacer.fits(-1.0), "nothing is known yet"
+    pacer.offer(0.0)
+    pacer.started(0.0)
+    assert not pacer.fits(1000.0), "one is in flight"
+    pacer.finished(10.0)  # the next is due at 20, and would have rested at 40
+    assert pacer.fits(40.0) and not pacer.fits(39.0)
+    counted = Pacer(skip=1)
+    counted.offer(0.0)
+    counted.started(0.0)
+    counted.finished(10.0)
+    assert not counted.fits(1000.0), "who counts frames has none to spare"

@@ -27,7 +27,10 @@ class Fake:
     def blank(self) -> object:
         return "blank of " + self.provider
 
-    async def grab(self, frame: object) -> object:
+    def moves(self, frame: object) -> bool:
+        return True
+
+    async def grab(self, frame: object, region: object = None) -> object:
         assert not self.closed, "grabbed after close"
         return [self, frame]
 

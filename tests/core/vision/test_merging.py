@@ -1,12 +1,17 @@
 """Several looks at one picture made one: cut things left out, one thing told once, between the boxes that found it."""
 
-from detector.vision.merging import MARGIN, merge
+from detector.vision import merging
+from detector.vision.merging import MARGIN
 from detector.vision.non_maximum_suppression import Candidates
 from detector.vision.regions import WHOLE, Region
 from tests.core.support import close
 
 LEFT = Region(0.0, 0.0, 0.6, 1.0)
 RIGHT = Region(0.4, 0.0, 1.0, 1.0)
+
+
+def merge(looks: list, **how: float) -> Candidates:
+    return merging.merge(looks, **how).candidates
 
 
 def look(*found: tuple) -> Candidates:

@@ -54,7 +54,7 @@ def closer(model: bytes, looks: Iterable[list[tuple[Region, np.ndarray]]]) -> tu
     found, times = [], []
     for parts in looks:
         began = time.perf_counter()
-        found.append(merge([(region, network.candidates(pixels)) for region, pixels in parts]))
+        found.append(merge([(region, network.candidates(pixels)) for region, pixels in parts]).candidates)
         times.append(1000 * (time.perf_counter() - began))
     return found, median(times)
 
