@@ -13,11 +13,14 @@ through 5,000 inferences, and every 500 notes what it holds and how fast it is:
     dom_nodes, listeners
     latency           ms of one frame, median of the 500
 
+With `--look closest` each photograph stands still for a second, in which its parts are looked at, too.
+
 Frames go on meanwhile, so of some readings in a row the least counts. What grew is judged on the straight line through
 all samples after the first 200 inferences: 2% of memory and 10% of latency are allowed, and what FLOORS calls noise.
-Writes bench/soak.json; the exit code is 1 if anything grew.
+Writes bench/soak.json, or bench/soak-closest.json; the exit code is 1 if anything grew.
 """
 
+import argparse
 import json
 import os
 import threading
@@ -28,12 +31,15 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from detector.vision.regions import LOOKS
 from tools.common import files, paths
 from tools.measure import memories
 from tools.serve.server import make_server
 from tools.setup import chromium, photos
 
-RESULTS = paths.ROOT / "bench" / "soak.json"
+RESULTS = paths.ROOT / "bench"
+FULL_PACE = "?skip=0&provider=wasm"
+STILL = 30  # frames that a photograph stands still for, where its parts are looked at
 SIZE = (160, 120)
 MEMORY, LATENCY = 0.02, 0.10  # growth that is allowed, of the first value
 # Growth that is noise whatever the first value was: ms, bytes, or things.
@@ -123,20 +129,31 @@ def run(arguments: Sequence[str]) -> int:
     """Measure, write and judge. The exit code: 1 if anything grew. `--quick` takes 300 inferences only."""
     from tools.setup import steps as setup
 
+    parser = argparse.ArgumentParser(prog="python3 -m tools soak", description=__doc__)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--look", choices=LOOKS, default="once")
+    chosen = parser.parse_args(arguments)
     setup.ensure(tests=True)
-    quick = "--quick" in arguments
+    quick, closer = chosen.quick, chosen.look != "once"
     total, every = (500, 50) if quick else (5200, 500)
-    flags = [*QUIET, *camera_flags(make_film(paths.CACHE / "soak" / "photographs.mjpeg"))]
+    flags = [
+        *QUIET,
+        *camera_flags(make_film(paths.CACHE / "soak" / "photographs.mjpeg", STILL if closer else 1)),
+    ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         flags.append("--no-sandbox")
     with make_server(port=0) as server, sync_playwright() as playwright:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         browser = playwright.chromium.launch(executable_path=str(chromium.ensure()), args=flags)
-        samples = measure(browser, server.address, first=200, every=every, total=total, tell=print)
+        query = closer_query(chosen.look) if closer else FULL_PACE
+        samples = measure(browser, server.address + query, first=200, every=every, total=total, tell=print)
         browser.close()
         server.shutdown()
     judged = judge(samples, SHORT_FLOORS if quick else FLOORS)
-    files.write(RESULTS, (json.dumps({"growth": judged, "samples": samples}, indent=1) + "\n").encode())
+    name = f"soak-{chosen.look}.json" if closer else "soak.json"
+    files.write(
+        RESULTS / name, (json.dumps({"growth": judged, "samples": samples}, indent=1) + "\n").encode()
+    )
     print(table(judged))
     return 0 if all(one["flat"] for one in judged.values()) else 1
 
@@ -147,15 +164,22 @@ def camera_flags(film: Path) -> list[str]:
     return [*fake, f"--use-file-for-fake-video-capture={film}"]
 
 
-def make_film(path: Path) -> Path:
-    """JPEGs one after another, each of another photograph: no frame is like the one before."""
+def closer_query(look: str) -> str:
+    """Of a page that looks so closely; at its own pace, as with skip=0 there is no time for it."""
+    return f"?look={look}&provider=wasm"
+
+
+def make_film(path: Path, frames: int = 1) -> Path:
+    """JPEGs one after another, each photograph for so many frames."""
     from PIL import Image
 
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as film:
         for source in photos.ensure():
             with Image.open(source) as photo:
-                photo.convert("RGB").resize(SIZE).save(film, "JPEG", quality=90)
+                small = photo.convert("RGB").resize(SIZE)
+            for _ in range(frames):
+                small.save(film, "JPEG", quality=90)
     return path
 
 
@@ -168,12 +192,12 @@ def measure(
     total: int,
     tell: Callable[[str], object] = lambda line: None,
 ) -> list[dict[str, Any]]:
-    """Samples after `first` inferences, then after each `every` up to `total`, in a page of its own."""
+    """Samples after `first` results, then after each `every` up to `total`, in a page of its own at that address."""
     context = browser.new_context(permissions=["camera"])
     page = context.new_page()
     page.add_init_script(COUNT)
     memories.watch(page)
-    page.goto(address + "?skip=0&provider=wasm")
+    page.goto(address)
     page.wait_for_selector("html[data-ready]", state="attached")
     page.click("#start")
     page.evaluate(UNTIL, 1)

@@ -10,15 +10,15 @@ from tools.measure import soak
 from tools.serve.onlooker.server import Server
 
 
-@pytest.fixture(scope="module")
-def changing_browser(launch: Callable[..., Browser], tmp_path_factory: pytest.TempPathFactory) -> Browser:
-    """With a camera that shows another photograph in each frame."""
-    film = soak.make_film(tmp_path_factory.mktemp("soak") / "photographs.mjpeg")
-    return launch(*soak.camera_flags(Path(film)))
-
-
-def test_nothing_grows_in_300_inferences(changing_browser: Browser, server: Server) -> None:
-    samples = soak.measure(changing_browser, server.address, first=100, every=50, total=400)
+@pytest.mark.parametrize(
+    ("query", "frames"), [(soak.FULL_PACE, 1), (soak.closer_query("closest"), soak.STILL)]
+)
+def test_nothing_grows_in_300_inferences(
+    launch: Callable[..., Browser], server: Server, tmp_path: Path, query: str, frames: int
+) -> None:
+    browser = launch(*soak.camera_flags(soak.make_film(tmp_path / "photographs.mjpeg", frames)))
+    samples = soak.measure(browser, server.address + query, first=100, every=50, total=400)
+    browser.close()
     judged = soak.judge(samples, soak.SHORT_FLOORS)
     grew = [name for name, one in judged.items() if not one["flat"] and name != "latency"]
     assert grew == [], "\n" + soak.table(judged)

@@ -13,19 +13,24 @@ import brotli
 from playwright.sync_api import Browser, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
+from detector.labels import COCO_LABELS
+from detector.vision.regions import LOOKS
 from tools.common import files, paths
 from tools.measure import memories
 from tools.measure.bench.crossings import measure_crossings
 from tools.measure.bench.figures import ratio, summary
 from tools.measure.bench.pages import Driven, Ours, Peer
 from tools.model import build as model
+from tools.model.evaluate import rounded
+from tools.model.evaluate.coco import MOST, Found, entries_of, precision_of
 from tools.serve.onlooker.server import HEADERS, Server
 from tools.serve.server import make_server
-from tools.setup import chromium
+from tools.setup import chromium, python_env
 
 RESULTS = paths.ROOT / "bench" / "results.json"
 PHOTO = paths.PHOTOS / "motorcycle.png"
 HERE = Path(__file__).parent
+LEAST = 0.05  # of the scores that count for the average precision
 
 PLAIN_RUNTIME = paths.NODE_MODULES / "onnxruntime-web" / "dist"
 ISOLATED = {name: value for name, value in HEADERS.items() if name != "Content-Security-Policy"}
@@ -44,8 +49,11 @@ async () => {
 """
 
 
-def measure(*, quick: bool) -> None:
-    """All of it; `quick` takes one short round of each."""
+def measure(*, quick: bool, photographs: Path | None = None) -> None:
+    """All of it; `quick` takes one short round of each. photographs: a folder as for `evaluate`; without one, what was
+    measured there before stays.
+    """
+    before = json.loads(RESULTS.read_text("utf-8")) if RESULTS.is_file() else {}
     with ExitStack() as stack:
         playwright = stack.enter_context(sync_playwright())
         film = make_film(paths.CACHE / "bench" / "pan.mjpeg")
@@ -62,6 +70,10 @@ def measure(*, quick: bool) -> None:
             "crossings": measure_crossings(browser, servers["ours"].address, rounds=3 if quick else 15),
             "camera": measure_camera(browser, servers, rounds=1 if quick else 4, seconds=2 if quick else 5),
         }
+        if photographs is not None:
+            results["photographs"] = measure_photographs(browser, photographs, most=4 if quick else None)
+        elif "photographs" in before:
+            results["photographs"] = before["photographs"]
         gpu = playwright.chromium.launch(executable_path=str(chromium.ensure()), args=[*flags, *GPU])
         stack.callback(gpu.close)
         results["gpu"] = measure_gpu(gpu, servers, quick=quick)
@@ -99,10 +111,10 @@ def describe_machine(browser: Browser) -> dict[str, Any]:
 
 
 @contextmanager
-def running_servers() -> Iterator[dict[str, Server]]:
+def running_servers(more: dict[str, Path] | None = None) -> Iterator[dict[str, Server]]:
     """`ours` and `peer`, cross-origin isolated; `ours_1`, which is not and so gets one thread; and
-    the same two with onnxruntime-web as it comes."""
-    photos = {"/photos/": paths.PHOTOS}
+    the same two with onnxruntime-web as it comes. more: folders that all have."""
+    photos = {"/photos/": paths.PHOTOS, **(more or {})}
     peer = {**photos, "/npm/": compressed_peer(), "/weights/": compressed_weights(), "/peer/": HERE / "peer"}
     with ExitStack() as stack:
         servers = {
@@ -211,14 +223,49 @@ def measure_frames(
     return found
 
 
+def measure_photographs(browser: Browser, folder: Path, *, most: int | None = None) -> dict[str, Any]:
+    """The photographs of a folder as for `evaluate`, each looked at by both pages in turn: what that takes, and finds.
+
+    Raises SetupError where the folder has no annotations.
+    """
+    python_env.install(python_env.EVALUATE, "Python packages for the evaluation")
+    entries = entries_of(folder)[:most]
+    found: dict[str, list[list[Found]]] = {}
+    times: dict[str, list[float]] = {}
+    with running_servers({"/photographs/": folder / "images"}) as servers:
+        ours = Ours(browser, servers["ours"].address, f"?provider=wasm&threshold={LEAST}&max={MOST}")
+        peer = Peer(browser, servers["peer"].address, "peer/index.html")
+        for page in (ours, peer):
+            page.open()
+            page.first_result(str(PHOTO))
+            page.photo(3)  # until its speed has settled
+        for entry in entries:
+            address = "/photographs/" + entry["file_name"]
+            looks = {look: ours.found(address, look) for look in LOOKS}
+            for name, (those, ms) in {**looks, "tfjs": peer.found(address, MOST, LEAST)}.items():
+                known = [(COCO_LABELS.id_of(label), box, score) for label, box, score in those]
+                found.setdefault(name, []).append(
+                    [(class_id, box, score) for class_id, box, score in known if class_id is not None]
+                )
+                times.setdefault(name, []).append(ms)
+        ours.close()
+        peer.close()
+    kept = {"photographs": len(entries), "threshold": LEAST}
+    return kept | {
+        name: {"ms": summary(times[name])}
+        | rounded(precision_of(folder / "annotations.json", entries, found[name]))
+        for name in found
+    }
+
+
 def cpu_pages(browser: Browser, servers: dict[str, Server]) -> dict[str, Driven]:
     ours, ours_1, peer = (servers[name].address for name in ("ours", "ours_1", "peer"))
     return {
-        "wasm": Ours(browser, ours, "?provider=wasm"),
+        "wasm": Ours(browser, ours, "?provider=wasm&look=once"),
         "tfjs_wasm_max": Peer(browser, peer, "peer/index.html"),
-        "wasm_plain_runtime": Ours(browser, servers["plain"].address, "?provider=wasm"),
-        "wasm_plain_runtime_1": Ours(browser, servers["plain_1"].address, "?provider=wasm"),
-        "wasm_1": Ours(browser, ours_1, "?provider=wasm"),
+        "wasm_plain_runtime": Ours(browser, servers["plain"].address, "?provider=wasm&look=once"),
+        "wasm_plain_runtime_1": Ours(browser, servers["plain_1"].address, "?provider=wasm&look=once"),
+        "wasm_1": Ours(browser, ours_1, "?provider=wasm&look=once"),
         "tfjs_wasm_1": Peer(browser, peer, "peer/index.html?threads=1"),
     }
 
@@ -305,9 +352,9 @@ def gpu_pages(browser: Browser, servers: dict[str, Server]) -> dict[str, Driven]
     """WebGPU and WebGL, on both pages."""
     ours, peer = servers["ours"].address, servers["peer"].address
     return {
-        "webgpu": Ours(browser, ours, "?provider=webgpu"),
+        "webgpu": Ours(browser, ours, "?provider=webgpu&look=once"),
         "tfjs_webgpu": Peer(browser, peer, "peer/index.html?backend=webgpu"),
-        "webgl": Ours(browser, ours, "?provider=webgl"),
+        "webgl": Ours(browser, ours, "?provider=webgl&look=once"),
         "tfjs_webgl": Peer(browser, peer, "peer/index.html?backend=webgl"),
     }
 

@@ -28,6 +28,14 @@ NAMES = {
 }
 
 
+PHOTOGRAPHS = {
+    "tfjs": "tfjs, wasm, all threads it takes",
+    "once": "Onlooker, wasm, `look=once`",
+    "closer": "Onlooker, wasm, `look=closer`",
+    "closest": "Onlooker, wasm, `look=closest`",
+}
+
+
 def write() -> None:
     """Both, from the figures as they are."""
     results = json.loads(RESULTS.read_text("utf-8"))
@@ -106,6 +114,7 @@ def benchmarks(results: dict[str, Any]) -> str:
         "",
         *_frames(results["frames"]),
         *_plot(results),
+        *_photographs(results.get("photographs")),
         "## The live camera",
         "",
         "640 x 480. *Screen* is how often the page could paint; a *long task* holds the page for over 50 ms.",
@@ -121,6 +130,27 @@ def benchmarks(results: dict[str, Any]) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _photographs(found: dict[str, Any] | None) -> list[str]:
+    if not found:
+        return []
+    return [
+        "## Photographs, looked at closer",
+        "",
+        f"{found['photographs']} photographs of COCO ([accuracy.md](accuracy.md)), each by both pages in turn, on "
+        f"wasm. AP is COCO's, in percent, of boxes with a score of {found['threshold']} and more.",
+        "",
+        "| | a photograph | AP | AP50 | small | medium | large |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+        *(
+            f"| {words} | {_ms(found[name]['ms'])} | "
+            + " | ".join(f"{found[name][size]:.1f}" for size in ("ap", "ap50", "small", "medium", "large"))
+            + " |"
+            for name, words in PHOTOGRAPHS.items()
+        ),
+        "",
+    ]
 
 
 def _frames(frames: dict[str, Any]) -> list[str]:

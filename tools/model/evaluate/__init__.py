@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 REFERENCE = "coco-ssd-lite:float32"
 # What is evaluated where no model is named.
 MODELS = (REFERENCE, "coco-ssd-lite", "coco-ssd-tiny")
+THRESHOLDS = (0.4, 0.5, 0.6)  # of the scores that are shown: the default, and beside it
 WINDOW = 24  # bits, of brotli's
 LARGE = 10_000_000  # bytes: floats, which brotli's best quality makes no smaller, but takes a minute for
 
@@ -78,16 +79,24 @@ def evaluate(
 
 def looked(photographs: Photographs, models: Sequence[str]) -> Iterator[dict[str, Any]]:
     """The figures of each model at each look, printed as they come."""
-    from .coco import average_precision
+    from .coco import average_precision, f1
     from .network import closer
 
-    print("   AP  AP50  small medium  large   ms  look", flush=True)
+    print(
+        "   AP  AP50  small medium  large   ms  F1 at " + ", ".join(map(str, THRESHOLDS)) + "  look",
+        flush=True,
+    )
     for name, content in contents(models, steps=False):
         for look in LOOKS:
             found, ms = closer(content, (photographs.parts(entry, look) for entry in photographs.entries))
             row = {"model": name, "look": look, "ms": ms} | average_precision(photographs, found)
+            shown = {str(threshold): f1(photographs, found, threshold) for threshold in THRESHOLDS}
+            row["f1"] = shown
             sizes = f"{row['small']:6.1f} {row['medium']:6.1f} {row['large']:6.1f}"
-            print(f"{row['ap']:5.1f} {row['ap50']:5.1f} {sizes} {ms:4.0f}  {look}, {name}", flush=True)
+            scores = " ".join(f"{score:4.1f}" for score in shown.values())
+            print(
+                f"{row['ap']:5.1f} {row['ap50']:5.1f} {sizes} {ms:4.0f}  {scores}  {look}, {name}", flush=True
+            )
             yield row
 
 

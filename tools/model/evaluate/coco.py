@@ -17,12 +17,15 @@ from typing import Any
 import numpy as np
 
 from detector.native.frames import opened, rgba, size_of
+from detector.vision.boxes import iou
 from detector.vision.non_maximum_suppression import Candidates, select
 from detector.vision.regions import Region, regions
 from tools.common.progress import SetupError
 
 MOST = 100  # boxes in a photograph: COCO's own limit
 SIDE = 300  # pixels of the network's input
+HALF = 0.5  # of an overlap, for a box to be right
+Found = tuple[int, list[float], float]
 FIGURES = {"ap": 0, "ap50": 1, "small": 3, "medium": 4, "large": 5}  # where pycocotools keeps each
 
 
@@ -43,21 +46,75 @@ class Photographs:
     def read(cls, folder: Path) -> Photographs:
         """Raises SetupError where the folder has no annotations; MediaError for a photograph that is missing."""
         annotations = folder / "annotations.json"
-        try:
-            entries = json.loads(annotations.read_text("utf-8"))["images"]
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise SetupError(
-                f"{annotations} cannot be read ({type(error).__name__}: {error}). Name a folder with annotations.json "
-                "in COCO's format, and its photographs in images/."
-            ) from error
-        if not entries:
-            raise SetupError(f"{annotations} names no photograph: there is nothing to evaluate on.")
+        entries = entries_of(folder)
         pixels = [rgba(folder / "images" / entry["file_name"], SIDE) for entry in entries]
         return cls(annotations, entries, np.concatenate(pixels))
 
 
+def entries_of(folder: Path) -> list[dict[str, Any]]:
+    """COCO's images of a folder. Raises SetupError where it has no annotations."""
+    annotations = folder / "annotations.json"
+    try:
+        entries: list[dict[str, Any]] = json.loads(annotations.read_text("utf-8"))["images"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SetupError(
+            f"{annotations} cannot be read ({type(error).__name__}: {error}). Name a folder with annotations.json "
+            "in COCO's format, and its photographs in images/."
+        ) from error
+    if not entries:
+        raise SetupError(f"{annotations} names no photograph: there is nothing to evaluate on.")
+    return entries
+
+
 def average_precision(photographs: Photographs, candidates: list[Candidates]) -> dict[str, float]:
-    """COCO's figures in percent, of the candidates in each photograph, doubles taken away.
+    """COCO's figures in percent, of the candidates in each photograph, doubles taken away."""
+    found = [
+        [
+            (one.class_id, list(one.box), one.score)
+            for one in select(choice, *_size(entry), threshold=0.0, max_count=MOST)
+        ]
+        for entry, choice in zip(photographs.entries, candidates, strict=True)
+    ]
+    return precision_of(photographs.annotations, photographs.entries, found)
+
+
+def f1(photographs: Photographs, candidates: list[Candidates], threshold: float) -> float:
+    """The harmonic mean of precision and recall, in percent, of what is shown at a threshold, over all photographs.
+
+    A box is right that overlaps one of its class by half, the surest first, each once. Crowds count neither way.
+    """
+    truth = json.loads(photographs.annotations.read_text("utf-8"))["annotations"]
+    right = shown = there = 0
+    for entry, choice in zip(photographs.entries, candidates, strict=True):
+        mine = [one for one in truth if one["image_id"] == entry["id"]]
+        left = [(one["category_id"], _corners(*one["bbox"])) for one in mine if not one.get("iscrowd")]
+        crowds = [(one["category_id"], _corners(*one["bbox"])) for one in mine if one.get("iscrowd")]
+        there += len(left)
+        for found in select(choice, *_size(entry), threshold=threshold, max_count=MOST):
+            box = _corners(*found.box)
+            overlaps = [iou(box, its) if name == found.class_id else 0.0 for name, its in left]
+            best = max(overlaps, default=0.0)
+            if best >= HALF:
+                right += 1
+                del left[overlaps.index(best)]
+            elif any(name == found.class_id and iou(box, its) > 0 for name, its in crowds):
+                continue
+            shown += 1
+    return 200.0 * right / (shown + there) if shown + there else 0.0
+
+
+def _size(entry: dict[str, Any]) -> tuple[float, float]:
+    return entry["width"], entry["height"]
+
+
+def _corners(x: float, y: float, width: float, height: float) -> tuple[float, float, float, float]:
+    return x, y, x + width, y + height
+
+
+def precision_of(
+    annotations: Path, entries: list[dict[str, Any]], found: list[list[Found]]
+) -> dict[str, float]:
+    """COCO's figures in percent, of what was found in each photograph: class id, [x, y, width, height], score.
 
     ap, ap50; small, medium, large: AP of things of less than 32 x 32, less than 96 x 96 and more pixels.
     """
@@ -65,19 +122,14 @@ def average_precision(photographs: Photographs, candidates: list[Candidates]) ->
     from pycocotools.cocoeval import COCOeval
 
     results = [
-        {
-            "image_id": entry["id"],
-            "category_id": found.class_id,
-            "bbox": [found.box.x, found.box.y, found.box.width, found.box.height],
-            "score": found.score,
-        }
-        for entry, choice in zip(photographs.entries, candidates, strict=True)
-        for found in select(choice, entry["width"], entry["height"], threshold=0.0, max_count=MOST)
+        {"image_id": entry["id"], "category_id": class_id, "bbox": box, "score": score}
+        for entry, those in zip(entries, found, strict=True)
+        for class_id, box, score in those
     ]
     if not results:
         return dict.fromkeys(FIGURES, 0.0)
     with contextlib.redirect_stdout(io.StringIO()):
-        truth = COCO(str(photographs.annotations))
+        truth = COCO(str(annotations))
         evaluation = COCOeval(truth, truth.loadRes(results), "bbox")
         evaluation.evaluate()
         evaluation.accumulate()
