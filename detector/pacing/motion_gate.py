@@ -39,6 +39,8 @@ class MotionGate:
         self.still = False
         self._seen: "bytes | None" = None
         self._seen_at = 0.0
+        self._changes: list[int] = []  # of the last frame, from the one that was seen, and
+        self._limit = 0  # what is no more than noise
 
     def reset(self) -> None:
         """Forget what was seen: the next frame is to be looked at."""
@@ -51,6 +53,7 @@ class MotionGate:
         With True it is taken as looked at: later ones are compared with it.
         """
         seen = self._seen
+        self._changes = []
         self.still = seen is not None and len(seen) == len(cells) and not self._moved(seen, cells)
         # A clock that went backwards must not stop the loop.
         resting = self.still and 0.0 <= now_ms - self._seen_at < self.rest_ms
@@ -59,12 +62,18 @@ class MotionGate:
             self._seen_at = now_ms
         return not resting
 
+    def moved_cells(self) -> list[bool]:
+        """For each cell of the frame shown to should_infer() last whether it had changed; [] where nobody knows."""
+        limit = self._limit
+        return [change > limit for change in self._changes]
+
     def _moved(self, seen: bytes, cells: bytes) -> bool:
-        changes = _changes(seen, cells, self.columns)
-        if len(changes) < _CELLS:
+        self._changes = _changes(seen, cells, self.columns)
+        if len(self._changes) < _CELLS:
             return True
-        changes.sort()
-        return changes[-_CELLS] > _limit(changes)
+        ascending = sorted(self._changes)
+        self._limit = _limit(ascending)
+        return ascending[-_CELLS] > self._limit
 
 
 def changed_cells(seen: bytes, cells: bytes, columns: int) -> list[bool]:

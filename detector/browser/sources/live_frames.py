@@ -251,13 +251,16 @@ class LiveFrames:
             return False
         self._wholes = 0
         cells = self._glance.cells(self._video)
-        self._note_moved(cells, now_ms)
+        self._note_moved(changed_cells(self._seen, cells, COLUMNS), now_ms)
         return self._begin_part(cells, now_ms)
 
-    def _note_moved(self, cells: bytes, now_ms: float) -> None:
-        moved = changed_cells(self._seen, cells, COLUMNS)
-        before = self._moved_at if len(self._moved_at) == len(cells) else [now_ms] * len(cells)
-        self._moved_at = [now_ms if moved[cell] else before[cell] for cell in range(len(cells))]
+    def _note_moved(self, moved: list[bool], now_ms: float) -> None:
+        """moved: for each cell whether something has moved there; [] where nobody knows."""
+        before = self._moved_at
+        if len(moved) != len(before):
+            self._moved_at = [now_ms] * len(self.cells)
+        else:
+            self._moved_at = [now_ms if moved[cell] else before[cell] for cell in range(len(moved))]
 
     def _begin_part(self, cells: bytes, now_ms: float) -> bool:
         """Look at a part of the frame with these cells, if one is due."""
@@ -297,7 +300,7 @@ class LiveFrames:
             if not gate.still:
                 self.closer.moved()
                 if self._look != "once":
-                    self._note_moved(self.cells, now_ms)
+                    self._note_moved(gate.moved_cells(), now_ms)
             self._seen = self.cells
             return True
         self._next_glance = now_ms + GLANCE_MS

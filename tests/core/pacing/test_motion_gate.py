@@ -193,3 +193,15 @@ def test_which_cells_have_changed() -> None:
     brighter = bytes([min(255, level * 11 // 10) for level in before])
     assert sum(changed_cells(before, brighter, COLUMNS)) == 0
     assert changed_cells(before, before[:-COLUMNS], COLUMNS) == [True] * (len(before) - COLUMNS)
+
+
+def test_the_gate_tells_where_something_has_moved() -> None:
+    gate = MotionGate(COLUMNS)
+    before = drawn(room, Dice(SEED))
+    assert gate.should_infer(before, 0.0) and gate.moved_cells() == [], "there was nothing before"
+    after = bytearray(before)
+    after[44] = after[45] = after[46] = 0
+    assert gate.should_infer(bytes(after), 40.0)
+    assert gate.moved_cells() == changed_cells(before, bytes(after), COLUMNS)
+    assert [cell for cell, moved in enumerate(gate.moved_cells()) if moved] == [44, 45, 46]
+    assert not gate.should_infer(bytes(after), 80.0) and not any(gate.moved_cells())
