@@ -257,7 +257,7 @@ class LiveFrames:
     def _note_moved(self, moved: list[bool], now_ms: float) -> None:
         """moved: for each cell whether something has moved there; [] where nobody knows."""
         before = self._moved_at
-        if len(moved) != len(before):
+        if not moved or len(moved) != len(before):
             self._moved_at = [now_ms] * len(self.cells)
         else:
             self._moved_at = [now_ms if moved[cell] else before[cell] for cell in range(len(moved))]
