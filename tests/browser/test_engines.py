@@ -22,6 +22,7 @@ from tests.browser.engines.visit import Visit, labels
 from tests.browser.engines.webkit import WebKit
 from tests.browser.line import Line
 from tests.browser.pictures import load, turned_by_exif
+from tests.browser.sources.test_closer import small_things
 from tools.measure import engines_report
 from tools.serve.onlooker.server import Server
 from tools.setup import engines
@@ -218,7 +219,7 @@ def seen(started: Engines, server: Server, photo_folder: Path) -> Callable[[str]
 
     def look(name: str) -> dict[str, Any]:
         if name not in known:
-            page = Visit(started(name), f"{server.address}?threshold={LEAST}")
+            page = Visit(started(name), f"{server.address}?threshold={LEAST}&look=once")
             results = page.look_at(*photos)
             known[name] = {
                 photo.name: result["detections"] for photo, result in zip(photos, results, strict=True)
@@ -263,7 +264,7 @@ def test_first_visit(
     visit: Open, engine: Engine, photo_folder: Path, first_visits: dict[str, engines_report.Figures]
 ) -> None:
     """Cold, then the same again; isolated, with threads, on a provider that works."""
-    page = visit()
+    page = visit("?look=once")
     (result,) = page.look_at(photo_folder / "motorcycle.png")
     cold = page.first_result_ms
     assert labels(result) == ["motorcycle"]
@@ -388,10 +389,17 @@ def test_a_setting_acts_at_once(visit: Open, photo_folder: Path) -> None:
 
 
 @only_others
+def test_small_things_are_found_by_looking_closer(visit: Open, tmp_path: Path) -> None:
+    small_things().save(tmp_path / "far.png")
+    (result,) = visit().look_at(tmp_path / "far.png")
+    assert sorted(labels(result)) == ["cat", "cup"]
+
+
+@only_others
 def test_a_photo_on_its_side_stands_upright(visit: Open, photo_folder: Path, tmp_path: Path) -> None:
     photo = photo_folder / "motorcycle.png"
     turned = turned_by_exif(photo, tmp_path / "turned.jpg")
-    (result,) = visit().look_at(turned)
+    (result,) = visit("?look=once").look_at(turned)
     assert (result["width"], result["height"]) == load(photo).size
     assert labels(result) == ["motorcycle"]
 

@@ -238,10 +238,10 @@ from detector.browser.sources.frame_grabber import Grabber
 
 draw = Grabber.draw
 
-async def grown(self, frame):
+async def grown(self, *of):
     Grabber.draw = draw
     js.window.grow()
-    return await draw(self, frame)
+    return await draw(self, *of)
 
 Grabber.draw = grown
 answer(None)
