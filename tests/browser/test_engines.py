@@ -392,7 +392,7 @@ def test_a_setting_acts_at_once(visit: Open, photo_folder: Path) -> None:
 def test_small_things_are_found_by_looking_closer(visit: Open, tmp_path: Path) -> None:
     small_things().save(tmp_path / "far.png")
     (result,) = visit().look_at(tmp_path / "far.png")
-    assert sorted(labels(result)) == ["cat", "cup"]
+    assert {"cat", "cup"} <= set(labels(result))
 
 
 @only_others
