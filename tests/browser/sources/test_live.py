@@ -110,7 +110,7 @@ def moves(live: LivePage) -> bool:
 
 @pytest.mark.parametrize("name", ["one corner", "creeps"])
 def test_what_moves_is_looked_at_more_often(visit: Visit, camera_showing: Showing, name: str) -> None:
-    assert moves(watched(visit(using=camera_showing(name)), results=12))
+    assert moves(watched(visit("?look=once", using=camera_showing(name)), results=12))
 
 
 def test_a_moving_camera_is_looked_at_all_the_time(visit: Visit, camera_browser: Browser) -> None:
@@ -144,7 +144,7 @@ def test_python_can_take_the_gate_away(visit: Visit, camera_showing: Showing) ->
 
 
 def test_a_setting_acts_on_a_still_scene_at_once(visit: Visit, camera_showing: Showing) -> None:
-    live = watched(visit(using=camera_showing("still")), results=4)
+    live = watched(visit("?look=once", using=camera_showing("still")), results=4)
     seen = len(live.looks())
     assert live.looks()[-1][1], "the scene is still"
     live.page.evaluate(
