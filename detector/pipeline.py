@@ -129,10 +129,12 @@ class Detector:
         parts: "list[Region] | None" = None,
         seen: "Callable[[int, int, Result | None], bool] | None" = None,
         merged: "Callable[[Looks], Merged] | None" = None,
+        moves: "bool | None" = None,
     ) -> Result:
         """The Result of a frame, as detect().
 
-        parts: what of it is looked at, one after another; None: what the settings say. seen: called after each look
+        parts: what of it is looked at, one after another; None: what the settings say, with moves, whether others
+        follow it, where that is not to be asked of the session. seen: called after each look
         but the last as seen(looks so far, looks in all, what the first one gave, else None); with False that was
         enough. merged: what all that the looks have found is together; merging.merge by default.
         """
@@ -143,7 +145,8 @@ class Detector:
                 began = self._clock()
                 width, height = session.size(frame)
                 spent = {"grab": 0.0, "infer": 0.0}
-                wanted = parts or regions(resolved(self.settings.look, session.moves(frame)), width, height)
+                moving = session.moves(frame) if moves is None else moves
+                wanted = parts or regions(resolved(self.settings.look, moving), width, height)
                 looks: Looks = []
                 for region in wanted:
                     asked = self._clock()
@@ -228,8 +231,7 @@ class Detector:
         return Stream(self._look_in_stream, self._watch(source, self.settings, keep), keep)
 
     async def _look_in_stream(self, frame: object) -> Result:
-        width, height = self.session.size(frame)
-        return await self.look(frame, regions(resolved(self.settings.look, True), width, height))
+        return await self.look(frame, moves=True)
 
     async def replace(self, session: "Session", labels: Labels) -> bool:
         """Go on with another session from the next frame on, and close the one before.

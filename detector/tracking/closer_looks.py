@@ -54,6 +54,7 @@ class CloserLooks:
         self._parts: list[_Part] = []
         self._looks = 0
         self._version = 1  # of the picture: another one whenever something has moved
+        self._all_seen = 0  # the version of which all parts were seen
 
     def begin(self, look: str, width: float, height: float) -> None:
         """Look so closely from now on. look: one of regions.LOOKS. width, height: of the picture, in pixels."""
@@ -61,6 +62,7 @@ class CloserLooks:
             self._plan = (look, width, height)
             parts = regions(look, width, height)[1:]
             self._parts = [_Part(parts[at], at + 1) for at in range(len(parts))]
+            self._all_seen = 0
 
     def forget(self) -> None:
         """Another picture is shown: nothing of it was seen."""
@@ -77,14 +79,23 @@ class CloserLooks:
         moving: for each cell whether something moves there, where parts have to wait; None: nothing does. Gives the
         part's number, from 1 on, or None where there is none.
         """
+        waits = False
         for part in sorted(self._parts, key=lambda one: (one.look, one.number)):
             under = self._under(part.region, len(cells))
             if moving is not None and any(moving[cell] for cell in under):
+                waits = True
                 continue
             if not part.look or (part.version != self._version and self._looks_otherwise(part, cells, under)):
                 return part.number
             part.version = self._version
+        if not waits:
+            self._all_seen = self._version
         return None
+
+    @property
+    def all_seen(self) -> bool:
+        """Whether next() is known to have nothing, whatever the cells: it was asked since something moved."""
+        return self._all_seen == self._version
 
     def region(self, part: int) -> Region:
         """What of the picture a part is."""
@@ -114,15 +125,15 @@ class CloserLooks:
 
         iou: boxes of one class that overlap more are one thing. threshold: the least score that is shown.
         """
+        remembered: "list[Found]" = []
         for part in self._parts:
-            if part.found and part.version != self._version:
-                changed = changed_cells(part.cells, cells, self._columns)
-                part.found = [
-                    one
-                    for one in part.found
-                    if not any(changed[cell] for cell in self._under(one[2], len(cells)))
-                ]
-        remembered = [one for part in self._parts for one in part.found]
+            if part.version == self._version or not part.found:
+                remembered += part.found
+                continue
+            changed = changed_cells(part.cells, cells, self._columns)
+            for one in part.found:
+                if not any(changed[cell] for cell in self._under(one[2], len(cells))):
+                    remembered.append(one)  # another may be hidden for a while, and is not forgotten
         if not remembered:
             return Merged(whole, None)
         return fused(gathered(WHOLE, whole, min(LEAST, threshold), 0) + remembered, iou)

@@ -34,8 +34,7 @@ class LiveDetection:
         self._turn: "Turn | None" = None
         self._announcer = Announcer()
         self._whole: "Candidates | None" = None  # what the last look at the whole has found
-        self._size = (0.0, 0.0)  # of that picture,
-        self._opened = 0  # and which camera that was of
+        self._opened = 0  # which camera that was of
         listen(js.document, "visibilitychange", self._visibility_changed)
 
     def begin(self, turn: "Turn") -> None:
@@ -126,9 +125,7 @@ class LiveDetection:
         def placed(result: "Result") -> "list[Detection]":
             if opened != source.opened:
                 raise InputError()  # another camera shows something else by now
-            if part is None:
-                self._size = (result.width, result.height)
-            elif self._size != (result.width, result.height):
+            if part is not None and frames.size != (result.width, result.height):
                 raise InputError()  # it was turned: what the whole has shown is not where it was
             result.looks = [(WHOLE, result.looks[0][1])] + frames.closer.seen
             if not source.moves:

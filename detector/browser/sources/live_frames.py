@@ -80,7 +80,8 @@ class LiveFrames:
 
     `take` leads to `found(result)` and `finished()`, or to `finished()` alone if it failed.
     gate: None looks at every frame that the pacer takes, as do settings with skip=0. closer: which parts are looked at,
-    and what they have shown. cells: of the frame that was taken last.
+    and what they have shown. cells: of the frame that was taken last. size: of the last one that was looked at as a
+    whole.
     """
 
     def __init__(
@@ -98,9 +99,7 @@ class LiveFrames:
         self._seen = b""  # the cells of the last frame of which the whole was looked at
         self._moved_at: list[float] = []  # when something was last seen to have moved, for each cell
         self._look = "once"
-        self._wholes = (
-            0  # looks at the whole since the last one at a part, or the last time that none was due
-        )
+        self._wholes = 0  # looks at the whole since one at a part was due
         self._frame_at = 0.0  # when the last frame came,
         self._frame_ms = 0.0  # and how long they last
         self._clock = FrameClock(video, self._on_frame)
@@ -113,7 +112,7 @@ class LiveFrames:
         self._next_glance = 0.0
         # What is there now will stay, and a look at an earlier frame has not ended yet.
         self._last_is_due = False
-        self._size = (0.0, 0.0)  # of the frame that was looked at last
+        self.size = (0.0, 0.0)
         listen(video, "resize", self._resized)
 
     # Start and stop
@@ -198,11 +197,9 @@ class LiveFrames:
 
     def found(self, result: "Result") -> "list[Detection]":
         """What a look has given. Returns its detections where they are by now, to be drawn."""
-        at = now()
-        self._size = (result.width, result.height)
-        self._rate.tick(at)
-        self._predictor.update(result.detections, result.timestamp, result.width, result.height)
-        return self._at(at)
+        self.size = (result.width, result.height)
+        self._rate.tick(now())
+        return self.found_closer(result)
 
     def found_closer(self, result: "Result") -> "list[Detection]":
         """What a look at a part has given, together with what is known of the rest. As `found`."""
@@ -234,7 +231,7 @@ class LiveFrames:
 
     def _resized(self, *_: object) -> None:
         """A camera was turned: what it has shown so far tells nothing of where things are now."""
-        if is_resized(self._video, self._size[0], self._size[1]):
+        if is_resized(self._video, self.size[0], self.size[1]):
             self._predictor.reset()
             self.closer.forget()
             self.look_again()
@@ -243,7 +240,9 @@ class LiveFrames:
 
     @property
     def _parts_wanted(self) -> bool:
-        return self._look != "once" and self._gate_in_use() is not None and bool(self._seen)
+        """Whether a part may be due: in a scene that rests this is asked for each frame, and has to be cheap."""
+        closely = self._look != "once" and not self.closer.all_seen
+        return closely and self._gate_in_use() is not None and bool(self._seen)
 
     def _insists(self, now_ms: float) -> bool:
         """Whether a part is looked at although something moves: closer looks are asked for, and none was for long."""

@@ -12,7 +12,6 @@ from detector.native.video.steps import Steps
 from detector.native.video.writer import VideoWriter
 from detector.pillow.render import render
 from detector.pipeline import Detector
-from detector.vision.regions import regions, resolved
 
 
 async def look_through(
@@ -39,8 +38,7 @@ async def look_through(
             if wanted or writer is not None:
                 picture = frame.picture()
                 if wanted:
-                    parts = regions(resolved(detector.settings.look, True), picture.width, picture.height)
-                    result = await detector.look(picture, parts)
+                    result = await detector.look(picture, moves=True)
                     detections = result.detections
                     report.frame(name, frame.number, frame.time, result)
                     found += len(detections)

@@ -66,6 +66,7 @@ def test_a_still_scene_is_seen_part_by_part_and_then_rests() -> None:
             order.append(part)
             closer.found(part, NOTHING, STILL)
         assert order == list(range(1, count + 1))
+        assert closer.all_seen
         assert [region for region, _ in closer.seen] == regions(look, 640, 480)[1:]
         closer.begin(look, 640, 480)
         assert closer.next(STILL) is None, "the same picture"
@@ -81,8 +82,9 @@ def test_only_parts_that_have_changed_are_looked_at_again() -> None:
     now = cells((18, 13), (19, 13))  # of the last part alone
     assert closer.next(now) == 4
     closer.found(4, NOTHING, now)
-    assert closer.next(now) is None
+    assert closer.next(now) is None and closer.all_seen
     closer.moved()
+    assert not closer.all_seen
     assert closer.next(now) is None, "something moved, and is gone"
     closer.moved()
     middle = cells((10, 7), (10, 8))  # of all of them
@@ -95,9 +97,9 @@ def test_parts_in_which_something_moves_wait() -> None:
     closer = made()
     moving = [False] * (COLUMNS * ROWS)
     moving[0] = True
-    assert closer.next(STILL, moving) == 2
+    assert closer.next(STILL, moving) == 2 and not closer.all_seen
     closer.found(2, NOTHING, STILL)
-    assert closer.next(STILL, [True] * (COLUMNS * ROWS)) is None
+    assert closer.next(STILL, [True] * (COLUMNS * ROWS)) is None and not closer.all_seen
     assert closer.next(STILL, moving) == 3
     assert closer.next(STILL) == 1
 
@@ -116,7 +118,10 @@ def test_what_a_part_has_shown_stays_while_its_place_looks_the_same() -> None:
     closer.moved()
     assert shown(closer, whole, cells((3, 2), (15, 10))) == [1], "something covers it"
     closer.moved()
-    assert shown(closer, whole, STILL) == [1], "and nobody has looked since"
+    assert shown(closer, whole, STILL) == [(1, 0), (47, 1)], "it went by"
+    closer.moved()
+    closer.found(1, NOTHING, STILL)
+    assert shown(closer, whole, STILL) == [1], "it was looked for, and is not there"
 
 
 def test_what_the_whole_shows_as_well_is_one_thing() -> None:
