@@ -49,10 +49,12 @@ def merge(
     return fused(found, iou)
 
 
-def gathered(region: Region, candidates: Candidates, least: float, number: int) -> "list[Found]":
+def gathered(
+    region: Region, candidates: Candidates, least: float, number: int, margin: float = MARGIN
+) -> "list[Found]":
     """What a look at a region has found, in the whole picture's terms, without what an inner edge may have cut.
 
-    least: lower scores are left out. number: what to call the look.
+    least: lower scores are left out. number: what to call the look. margin: see touches().
     """
     found: "list[Found]" = []
     boxes, scores, class_ids, _ = candidates
@@ -62,7 +64,7 @@ def gathered(region: Region, candidates: Candidates, least: float, number: int) 
             continue
         at = 4 * index
         x0, y0, x1, y1 = [float(boxes[at + side]) for side in range(4)]
-        if not touches(region, x0, y0, x1, y1):
+        if not touches(region, x0, y0, x1, y1, margin):
             corners = (
                 region.x0 + x0 * width,
                 region.y0 + y0 * height,
@@ -97,13 +99,16 @@ def fused(found: "list[Found]", iou: float) -> Merged:
     )
 
 
-def touches(region: Region, x0: float, y0: float, x1: float, y1: float) -> bool:
-    """Whether a box, as fractions of the region, touches an edge of it beyond which the picture goes on."""
+def touches(region: Region, x0: float, y0: float, x1: float, y1: float, margin: float = MARGIN) -> bool:
+    """Whether a box, as fractions of the region, touches an edge of it beyond which the picture goes on.
+
+    margin: how near is touching, as a fraction too; with less than 0 nothing touches.
+    """
     return (
-        (region.x0 > 0.0 and x0 < MARGIN)
-        or (region.y0 > 0.0 and y0 < MARGIN)
-        or (region.x1 < 1.0 and x1 > 1.0 - MARGIN)
-        or (region.y1 < 1.0 and y1 > 1.0 - MARGIN)
+        (region.x0 > 0.0 and x0 < margin)
+        or (region.y0 > 0.0 and y0 < margin)
+        or (region.x1 < 1.0 and x1 > 1.0 - margin)
+        or (region.y1 < 1.0 and y1 > 1.0 - margin)
     )
 
 

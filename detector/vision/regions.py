@@ -14,7 +14,7 @@ from math import log
 from detector.errors import SettingError
 
 LOOKS = ("once", "closer", "closest")
-OVERLAP = 0.3  # of a part's side, with its neighbour: measured, see docs/accuracy.md
+OVERLAP = 0.45  # of a part's side, with its neighbour: measured, see docs/accuracy.md
 OBLONG = 2.0  # a picture that is longer than this for its width is cut into more parts along it
 FEW, MANY = 2, 3  # parts along either side of a picture of usual shape
 MOST = {FEW: 4, MANY: 10}  # parts of a picture of any shape
@@ -53,12 +53,12 @@ def resolved(look: str, moves: bool) -> str:
     return look if look != "auto" else "once" if moves else "closer"
 
 
-def shape(side: int, aspect: float) -> tuple[int, int]:
+def shape(side: int, aspect: float, oblong: float = OBLONG) -> tuple[int, int]:
     """How many parts lie beside and below each other: side x side, but for an oblong picture as makes them squarest.
 
-    aspect: the picture's width over its height.
+    aspect: the picture's width over its height. oblong: from which aspect on it is.
     """
-    if 1 / OBLONG <= aspect <= OBLONG:
+    if 1 / oblong <= aspect <= oblong:
         return side, side
     best = (side, side)
     for columns in range(1, MOST[side] + 1):

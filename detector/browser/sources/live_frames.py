@@ -205,6 +205,8 @@ class LiveFrames:
         """What a look at a part has given, together with what is known of the rest. As `found`."""
         at = now()
         self._predictor.update(result.detections, result.timestamp, result.width, result.height)
+        if self.still:
+            self._predictor.hold()  # what two looks see otherwise, one of them closely, has not moved
         return self._at(at)
 
     def finished(self) -> None:

@@ -167,11 +167,16 @@ def test_the_documents_figures_of_looks_are_the_measured_ones() -> None:
     assert f"on {figures['photographs']} photographs" in document
     for row in figures["looks"]:
         cells = " | ".join(f"{row[name]:.1f}" for name in coco.FIGURES)
-        assert f"| {row['look']} | {row['model']} | {cells} |\n" in document
+        scores = " | ".join(f"{score:.1f}" for score in row["f1"].values())
+        assert f"| {row['look']} | {row['model']} | {cells} | {row['ms']:.0f} | {scores} |\n" in document
+    for row in figures["merging"]:
+        sizes = " | ".join(f"{row[name]:.1f}" for name in ("ap", "small", "medium", "large"))
+        assert f"| {row['way']} | {row['look']} | {sizes} | {row['ms']:.0f} |\n" in document
     of = {(row["model"], row["look"]): row for row in figures["looks"]}
     for model in ("coco-ssd-lite", "coco-ssd-tiny"):
         once, closer, closest = (of[model, look] for look in LOOKS)
         assert closer["ap"] >= once["ap"] + 4.5 and closest["ap"] >= once["ap"] + 6
+        assert closest["f1"]["0.5"] > closer["f1"]["0.5"] > once["f1"]["0.5"]
         assert model == "coco-ssd-tiny" or min(closer["large"], closest["large"]) >= once["large"] - 0.5
 
 

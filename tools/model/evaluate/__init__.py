@@ -3,6 +3,7 @@
 coco.py      the photographs, and the average precision
 network.py   what a model finds, and how far that is from float32's
 steps.py     with --steps: the tiny model's making, step by step
+merging.py   with --looks: other ways to cut a picture into parts, and to merge what they show
 """
 
 from __future__ import annotations
@@ -74,6 +75,9 @@ def evaluate(
     figures = {"photographs": len(photographs.entries), "reference": REFERENCE, "models": rounded(rows)}
     if looks:
         figures["looks"] = rounded(list(looked(photographs, models)))
+        from .merging import merged
+
+        figures["merging"] = rounded(list(merged(photographs, content_of("coco-ssd-lite"))))
     return figures
 
 

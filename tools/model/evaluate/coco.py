@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from detector.native.frames import opened, rgba, size_of
+from detector.native.frames import opened, rgba
 from detector.vision.boxes import iou
 from detector.vision.non_maximum_suppression import Candidates, select
 from detector.vision.regions import Region, regions
@@ -39,8 +39,12 @@ class Photographs:
 
     def parts(self, entry: dict[str, Any], look: str) -> list[tuple[Region, np.ndarray]]:
         """What a look sees of a photograph: each region, and its pixels as uint8 [1, 300, 300, 4]."""
+        return self.seen(entry, regions(look, *_size(entry)))
+
+    def seen(self, entry: dict[str, Any], parts: list[Region]) -> list[tuple[Region, np.ndarray]]:
+        """The same of any regions."""
         photo = opened(self.annotations.parent / "images" / entry["file_name"], entry["file_name"])
-        return [(region, rgba(photo, SIDE, region)) for region in regions(look, *size_of(photo))]
+        return [(region, rgba(photo, SIDE, region)) for region in parts]
 
     @classmethod
     def read(cls, folder: Path) -> Photographs:
