@@ -30,6 +30,11 @@ class Box(namedtuple("Box", ("x", "y", "width", "height"))):
         return self.y + self.height
 
     @property
+    def foot(self) -> "tuple[float, float]":
+        """Where something stands: the middle of its lower edge, (x, y)."""
+        return self.x + self.width / 2, self.y + self.height
+
+    @property
     def area(self) -> float:
         """In source pixels, squared."""
         return self.width * self.height

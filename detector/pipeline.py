@@ -16,6 +16,7 @@ from detector.labels import Labels
 from detector.result import Result
 from detector.settings import Settings
 from detector.stream import Stream
+from detector.tracking.tracker import Tracker
 from detector.vision.merging import LEAST, merge
 from detector.vision.non_maximum_suppression import select
 from detector.vision.regions import WHOLE, Region, regions, resolved
@@ -222,13 +223,16 @@ class Detector:
         was looked at as its `picture`.
         In a page frames are looked at as the settings' `skip` says: with "auto" no more than leaves the page time to
         breathe, and once a second where nothing moves; with 0 all that the network can take. With
-        look="auto" each is looked at once, with "closer" or "closest" at all its parts.
+        look="auto" each is looked at once, with "closer" or "closest" at all its parts. What is seen again has the same
+        track_id, unless tracks="off", and the result's `tracks` have its age.
         Raises InputError, at once, where the source is none of these; ClosedError after close().
         """
         self._check_open()
         if self._watch is None:
             raise InputError("This detector has no way to watch a source.", "Make it with load().")
-        return Stream(self._look_in_stream, self._watch(source, self.settings, keep), keep)
+        settings = self.settings
+        tracker = None if settings.tracks == "off" else Tracker(sure=settings.threshold)
+        return Stream(self._look_in_stream, self._watch(source, settings, keep), keep, tracker)
 
     async def _look_in_stream(self, frame: object) -> Result:
         return await self.look(frame, moves=True)

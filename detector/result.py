@@ -5,6 +5,7 @@ from detector.detection import Detection
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from detector.drawing.label_memory import LabelMemory
+    from detector.tracking.tracker import Track, Tracker
     from detector.vision.non_maximum_suppression import Candidates
     from detector.vision.regions import Region
 
@@ -15,6 +16,8 @@ class Result:
     width, height: the frame's, in its own pixels, which are those of the detections' boxes. timestamp: when the frame
     was taken, in ms. picture: the frame itself, of a stream that keeps it, until the next result; else None.
     label_memory: of a stream, where labels of its pictures stand, for who draws them; else None.
+    tracks: in a picture that moves, what is followed from frame to frame (tracking/tracker.py): those detections that
+    have a track_id, and what isn't seen for the moment.
     looks: what of the frame was looked at, the whole first (vision/regions.py), and the candidates that each look gave.
     Whoever draws sets timings["draw"] and adds it to the total, with drawn().
     """
@@ -37,6 +40,7 @@ class Result:
         self.timings = timings
         self.detections = detections
         self.looks: list[tuple[Region, Candidates]] = []
+        self.tracks: list[Track] = []
         self.picture: object = None
         self.label_memory: LabelMemory | None = None
 
@@ -44,6 +48,11 @@ class Result:
     def regions(self) -> "list[Region]":
         """What of the frame was looked at."""
         return [region for region, _ in self.looks]
+
+    def tracked(self, tracker: "Tracker", at_ms: "float | None" = None) -> None:
+        """The detections get their tracks. at_ms: when the frame was there, if that isn't its timestamp."""
+        self.detections = tracker.update(self.detections, self.timestamp if at_ms is None else at_ms)
+        self.tracks = tracker.tracks if tracker.numbers else []
 
     def count(self, label: str) -> int:
         """How many of a class there are, as in count("person")."""
@@ -56,6 +65,13 @@ class Result:
 
     def detail(self, source: str) -> dict[str, object]:
         """The plain values of a `detector:result` event. source: "camera", "image" or "video"."""
+        ages = {track.id: track.age for track in self.tracks}
+        detections = []
+        for detection in self.detections:
+            plain = detection.as_dict()
+            if detection.track_id in ages:
+                plain["age"] = ages[detection.track_id]
+            detections.append(plain)
         return {
             "version": 1,
             "source": source,
@@ -65,5 +81,5 @@ class Result:
             "height": self.height,
             "provider": self.provider,
             "timings": dict(self.timings),
-            "detections": [detection.as_dict() for detection in self.detections],
+            "detections": detections,
         }

@@ -19,6 +19,7 @@
 | boxes     | full, outline, corners, parts | full        | how they are drawn; parts: what was looked at    |
 | skip      | auto, or 0 to 1000          | auto          | frames to leave out after each one taken         |
 | look      | auto, once, closer, closest | auto          | at the whole alone, or at parts of it besides    |
+| tracks    | off, ids, trails            | ids           | number what moves from frame to frame; show ways |
 | video     | play, every                 | play          | of a video file: while it plays, or every frame  |
 | announce  | 0, 1                        | 1             | say to screen readers what appears and leaves    |
 | autostart | 0, 1                        | 0             | start the camera without a click                 |
@@ -52,6 +53,7 @@ NAMES = (
     "boxes",
     "skip",
     "look",
+    "tracks",
     "video",
     "announce",
     "autostart",
@@ -66,6 +68,7 @@ _CHOICES = {
     "mirror": ("auto", "0", "1"),
     "boxes": tuple([short(name) for name in STYLES]),
     "look": ("auto",) + LOOKS,
+    "tracks": ("off", "ids", "trails"),
     "video": ("play", "every"),
     "announce": ("0", "1"),
     "autostart": ("0", "1"),
@@ -96,6 +99,7 @@ class Settings:
         self.boxes = "full"
         self.skip: str | int = "auto"
         self.look = "auto"
+        self.tracks = "ids"
         self.video = "play"
         self.announce = True
         self.autostart = False

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from typing import Protocol
 
+    from detector.tracking.tracker import Tracker
+
     class Watch(Protocol):
         """What gives the frames: anything with these methods."""
 
@@ -39,13 +41,18 @@ class Stream:
     """
 
     def __init__(
-        self, look: "Callable[[object], Awaitable[Result]]", watch: "Watch", keep: bool = False
+        self,
+        look: "Callable[[object], Awaitable[Result]]",
+        watch: "Watch",
+        keep: bool = False,
+        tracker: "Tracker | None" = None,
     ) -> None:
-        """look: `await look(frame)` gives a Result. keep: results have the frame as `picture`."""
+        """look: `await look(frame)` gives a Result. keep: results have the frame, `picture`. tracker: for `tracks`."""
         self._look = look
         self._watch: Watch | None = watch
         self._keep = keep
         self._label_memory = LabelMemory()
+        self._tracker = tracker
 
     @property
     def closed(self) -> bool:
@@ -87,6 +94,8 @@ class Stream:
         finally:
             watch.finished()
         result.label_memory = self._label_memory
+        if self._tracker is not None:
+            result.tracked(self._tracker)
         if self._keep:
             result.picture = frame
         return result

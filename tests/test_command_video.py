@@ -448,6 +448,40 @@ def test_all_frames_are_drawn_with_the_boxes_of_the_last_one_that_was_looked_at(
         assert_boxes_are_drawn(picture, pictures[number], [box_of(lines[number // 10], "cup")])
 
 
+def test_what_is_seen_again_has_the_same_number(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pictures = drifting(24)
+    clip = write_clip(tmp_path / "clip.mp4", pictures)
+    out = tmp_path / "named.mp4"
+    lines = json_of(capsys, clip, "--every", 4, "--tracks", "--draw", out)
+    said = [[one.get("trackId") for one in line["detections"] if one["class"] == "cup"] for line in lines]
+    assert said[0] == [None] and len(lines) == 6 and all(one == said[1] != [None] for one in said[1:]), said
+    assert [one["look"] for line in lines for one in line["detections"]] == [0] * sum(
+        len(line["detections"]) for line in lines
+    )
+    ages = [
+        one["age"] for line in lines for one in line["detections"] if "age" in one and one["class"] == "cup"
+    ]
+    assert [round(age, 2) for age in ages] == [0.16, 0.32, 0.48, 0.64, 0.8], "in the clip's own time"
+    assert main([str(clip), "--trails", "--csv"]) == FOUND
+    rows = [line.split(",") for line in capsys.readouterr().out.split() if ",cup," in line]
+    assert rows[0][-1] == "" and {row[-1] for row in rows[1:]} == {str(said[1][0])}
+    assert main([str(clip), "--tracks", "--every", "8"]) == FOUND
+    assert f"cup {said[1][0]} 0." in capsys.readouterr().out
+    assert main([str(clip)]) == FOUND
+    assert "cup 0." in capsys.readouterr().out, "nothing is numbered that was not asked for"
+
+
+def test_trails_are_drawn_where_things_went(tmp_path: Path) -> None:
+    pictures = drifting(40)
+    clip = write_clip(tmp_path / "clip.mp4", pictures)
+    drawn = {}
+    for option in ("--tracks", "--trails"):
+        out = tmp_path / f"named{option}.mp4"
+        assert main([str(clip), option, "--classes", "cup", "--draw", str(out)]) == FOUND
+        drawn[option] = read_back(out)[-1][1]
+    assert difference(drawn["--tracks"], drawn["--trails"]) > 0.01
+
+
 def test_several_go_into_a_folder_each_under_its_stem_and_no_original_is_written_over(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -34,6 +34,8 @@ USAGE = """usage: python3 -m tools COMMAND
   evaluate FOLDER [MODEL...]
                    how well models find what is in photographs with annotations in COCO's format
                    (--steps: how the tiny model is made, --looks: looking closer, --json FILE)
+  evaluate-tracking
+                   how well identities are kept, beside what others do (docs/tracking.md)
   calibrate        find out from photographs how coarse the tiny model's weights may be
                    (calibrate --step S: the smaller S, the larger the model)
 """
@@ -55,6 +57,7 @@ COMMANDS = (
     "update-runtime",
     "convert",
     "evaluate",
+    "evaluate-tracking",
     "calibrate",
     "improve",
 )
@@ -101,6 +104,10 @@ def _run(name: str, rest: Sequence[str]) -> int:
         from tools.model import evaluate
 
         return evaluate.run(rest)
+    if name == "evaluate-tracking":
+        from tools.measure import tracking
+
+        return tracking.run(rest)
     if name == "calibrate":
         from tools.model import calibrate
 

@@ -4,7 +4,7 @@
  * An iframe of the real page, which decides whether this one may embed it.
  */
 const VERSION = 1;
-const LIVE = "provider model threshold iou max classes facing camera resolution mirror boxes skip look video announce lang".split(" ");
+const LIVE = "provider model threshold iou max classes facing camera resolution mirror boxes skip look tracks video announce lang".split(" ");
 const SETTINGS = [...LIVE, "autostart", "python"]; // these two load the frame anew
 const PATIENCE_MS = 45_000;
 const { HTMLElement = Object, customElements } = globalThis; // a server has neither
@@ -43,7 +43,7 @@ class OnlookerDetector extends HTMLElement {
     return this.#state;
   }
 
-  /** Start the camera; resolves once it runs. In a frame of another origin, the visitor has to have touched it. */
+  /** Start the camera; resolves once it runs. In another origin's frame the visitor has to have touched it. */
   start() {
     return this.#ask("start");
   }

@@ -80,7 +80,7 @@ function connect(origin) {
     const { state, model = "", provider = "" } = root.dataset;
     port.postMessage({ welcome: { version: VERSION, state, model, provider } });
   });
-  for (const event of ["state", "result", "error", "progress"]) {
+  for (const event of ["state", "result", "track", "error", "progress"]) {
     document.addEventListener(`detector:${event}`, ({ detail }) => port?.postMessage({ event, detail }));
   }
   parent.postMessage({ onlooker: "here", version: VERSION }, origin);

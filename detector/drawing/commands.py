@@ -3,6 +3,7 @@
 - Stroke: the outline of a rectangle, its line centred on the edge, half inside and half outside, as a canvas
   strokes it.
 - Fill: a filled rectangle.
+- Line: from one point to another, its ends round.
 - Text: one line, beginning at x (left), its middle at y: canvas' textBaseline "middle", Pillow's anchor "lm".
 
 A Label is what a style asks for, and not drawn itself: draw() finds its place, and makes it a Fill with a Text.
@@ -34,6 +35,14 @@ if TYPE_CHECKING:
         height: float
         color: str
 
+    class Line(NamedTuple):
+        x0: float
+        y0: float
+        x1: float
+        y1: float
+        color: str
+        line_width: float
+
     class Text(NamedTuple):
         x: float
         y: float
@@ -63,10 +72,11 @@ if TYPE_CHECKING:
         measure: Measure
         scale: float
 
-    Command = Stroke | Fill | Text
+    Command = Stroke | Fill | Line | Text
 else:
     Stroke = namedtuple("Stroke", ("x", "y", "width", "height", "color", "line_width"))
     Fill = namedtuple("Fill", ("x", "y", "width", "height", "color"))
+    Line = namedtuple("Line", ("x0", "y0", "x1", "y1", "color", "line_width"))
     Text = namedtuple("Text", ("x", "y", "text", "color", "size"))
     Label = namedtuple("Label", ("width", "height", "text", "size", "padding", "ground", "ink"))
     Canvas = namedtuple("Canvas", ("width", "height", "measure", "scale"))

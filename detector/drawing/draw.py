@@ -7,6 +7,7 @@ gives a list of commands (commands.py), to be executed in order. Lines lie insid
 
 from detector import by_name
 from detector.detection import Box, Detection
+from detector.drawing import trails
 from detector.drawing.commands import Canvas, Fill, Label, Text
 from detector.drawing.label_placement import place
 from detector.drawing.label_spots import Tag
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from detector.drawing.commands import Command, Measure
     from detector.drawing.label_memory import LabelMemory
     from detector.drawing.label_spots import Spot
+    from detector.tracking.tracker import Track
     from detector.vision.regions import Region
 
 
@@ -35,6 +37,7 @@ def draw(
     memory: "LabelMemory | None" = None,
     held: bool = False,
     regions: "Sequence[Region]" = (),
+    tracks: "Sequence[Track]" = (),
 ) -> "list[Command]":
     """Commands that draw the detections, given best first, over a picture of width x height pixels.
 
@@ -47,6 +50,7 @@ def draw(
     were looked at, too.
     memory: of the stream whose picture this is, so that labels stay where they are. held: these are the detections
     that were drawn last, moved on; labels go with them. Without a memory each picture stands for itself.
+    tracks: whose ways are drawn, where they are among the detections.
 
     The best comes last, on top of the others, and all labels after all boxes: no line crosses a label. Labels do not
     cover each other where there is room.
@@ -56,6 +60,7 @@ def draw(
     canvas = Canvas(width, height, measure, scale)
     drawn = by_name.find(STYLES, style)
     boxes: list[Command] = drawn.under(regions, canvas, mirror) if hasattr(drawn, "under") else []
+    boxes.extend(trails.lines(tracks, detections, canvas, mirror))
     labels: list[Command | Label] = []
     tags: list[Tag] = []
     for detection in reversed(detections):

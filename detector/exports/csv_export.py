@@ -5,7 +5,7 @@ from detector.exports.look import Look
 BUTTON = "CSV"
 FILE = "onlooker.csv"
 TYPE = "text/csv"
-HEADER = "file,time,class,score,x,y,width,height,look"
+HEADER = "file,time,class,score,x,y,width,height,look,track"
 
 
 def text(looks: list[Look], model: str) -> str:
@@ -22,13 +22,19 @@ def as_csv(looks: list[Look]) -> str:
 
 
 def rows(look: Look) -> list[str]:
-    """A line for each object of one picture, without its end. look: 0 where the whole has shown it, else the part."""
+    """A line for each object of one picture, without its end. look: 0 where the whole has shown it, else the part.
+
+    track: its number, in a moving picture; empty where it has none.
+    """
     time = "" if look.time is None else f"{look.time:.3f}"
     lines = []
     for found in look.detections:
         box = found.box
         numbers = [f"{found.score:.4f}"] + [f"{edge:.1f}" for edge in (box.x, box.y, box.width, box.height)]
-        lines.append(",".join([_cell(look.file), time, _cell(found.label)] + numbers + [str(found.look)]))
+        track = "" if found.track_id is None else str(found.track_id)
+        lines.append(
+            ",".join([_cell(look.file), time, _cell(found.label)] + numbers + [str(found.look), track])
+        )
     return lines
 
 

@@ -4,7 +4,7 @@
     python -m detector holiday/ --json
     python -m detector street.jpg --look closest
     python -m detector clip.mp4 --fps 2 --csv
-    python -m detector clip.mp4 --draw named.mp4
+    python -m detector clip.mp4 --draw named.mp4 --tracks
     cat photo.jpg | python -m detector -
 
 It ends like grep, so that scripts can ask: EXITS says with what.
@@ -48,7 +48,7 @@ Ctrl-C ends a video after the frame in hand; what was drawn until then can be pl
 """
 
 # What only a command line has; the rest are settings (detector/settings.py), passed on if given.
-OWN = ("files", "draw", "json", "csv", "every", "fps", "provider", "models")
+OWN = ("files", "draw", "json", "csv", "every", "fps", "tracks", "provider", "models")
 PROG = "python -m detector"
 
 
@@ -114,6 +114,21 @@ def _parser(prog: str = PROG) -> argparse.ArgumentParser:
     steps.add_argument(
         "--fps", type=_fps, metavar="F", help="look at no more than F frames in a second of a video"
     )
+    tracks = parser.add_mutually_exclusive_group()
+    tracks.add_argument(
+        "--tracks",
+        action="store_const",
+        const="ids",
+        default="off",
+        help="number what is seen again from frame to frame of a video",
+    )
+    tracks.add_argument(
+        "--trails",
+        action="store_const",
+        const="trails",
+        dest="tracks",
+        help="the same, and draw the ways that things took in the last seconds",
+    )
     parser.add_argument(
         "--models",
         metavar="FOLDER",
@@ -173,7 +188,9 @@ async def _run(options: dict[str, object], settings: dict[str, str], report: Rep
                 if isinstance(one, MediaError):
                     raise one
                 if one.is_video:
-                    count, interrupted = await _video(detector, one, _steps(options), report, targets)
+                    count, interrupted = await _video(
+                        detector, one, _steps(options), report, targets, str(options["tracks"])
+                    )
                     if interrupted:
                         return INTERRUPTED
                 else:
@@ -213,7 +230,7 @@ async def _photo(detector: Detector, photo: Input, report: Report, targets: Targ
 
 
 async def _video(
-    detector: Detector, clip: Input, steps: Steps, report: Report, targets: Targets | None
+    detector: Detector, clip: Input, steps: Steps, report: Report, targets: Targets | None, tracks: str
 ) -> tuple[int, bool]:
     """Report, and draw, what is in a video; give how much that is, and whether Ctrl-C has ended it."""
     try:
@@ -227,7 +244,7 @@ async def _video(
         ) from missing
     assert clip.path is not None
     target = None if targets is None else targets.video(clip)
-    return await look_through(detector, clip.path, clip.name, steps, report, target)
+    return await look_through(detector, clip.path, clip.name, steps, report, target, tracks)
 
 
 def _read(photo: Input) -> Image.Image:

@@ -7,7 +7,6 @@ from fractions import Fraction
 
 from detector.detection import Detection
 from detector.exports.csv_export import HEADER, rows
-from detector.exports.json_export import with_looks
 from detector.exports.look import Look
 from detector.native.progress import Progress, clock_time
 from detector.result import Result
@@ -88,7 +87,8 @@ class Report:
         for detection in detections:
             x, y, width, height = detection.box
             where = f"{x:.0f},{y:.0f}, {width:.0f}x{height:.0f}"
-            self._print(f"{place}: {detection.label} {detection.score:.2f} at {where}")
+            number = "" if detection.track_id is None else f" {detection.track_id}"
+            self._print(f"{place}: {detection.label}{number} {detection.score:.2f} at {where}")
 
     def _json(self, plain: dict[str, object]) -> None:
         self._print(json.dumps(plain))
@@ -106,4 +106,9 @@ class Report:
 
 def _detail(result: Result, source: str) -> dict[str, object]:
     """As in a `detector:result` event, and by which look each thing was found."""
-    return {**result.detail(source), "detections": with_looks(result.detections)}
+    detail = result.detail(source)
+    found = detail["detections"]
+    assert isinstance(found, list)
+    for plain, detection in zip(found, result.detections, strict=True):
+        plain["look"] = detection.look
+    return detail

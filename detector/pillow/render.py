@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 from PIL import Image, ImageDraw, ImageFont
 
 from detector.detection import Detection
-from detector.drawing.commands import Fill, Stroke
+from detector.drawing.commands import Fill, Line, Stroke
 from detector.drawing.draw import draw
 from detector.errors import UnsupportedError
 
 if TYPE_CHECKING:
     from detector.drawing.commands import Command
     from detector.drawing.label_memory import LabelMemory
+    from detector.tracking.tracker import Track
 
 # Lines and text are made for a picture that is shown about this wide or high, in pixels.
 SHOWN_SIZE = 960
@@ -33,12 +34,14 @@ def render(
     mirror: bool = False,
     scale: float | None = None,
     memory: "LabelMemory | None" = None,
+    tracks: "Sequence[Track]" = (),
 ) -> Image.Image:
     """A copy of the picture, RGB, with the detections (in its pixels, best first) drawn on it.
 
     mirror: mirror picture and boxes, as the page shows a camera that faces the visitor. scale: picture
     pixels per screen pixel; left out, it is a whole number that fits the picture's size, so that lines are
-    crisp. memory: one LabelMemory for all pictures of a stream, in which labels then stay where they are.
+    crisp. memory: one LabelMemory for all pictures of a stream, in which labels then stay where they are. tracks: whose
+    ways are drawn, as in a Result's tracks.
     """
     copy = picture.convert("RGB")
     if mirror:
@@ -47,7 +50,14 @@ def render(
     if scale is None:
         scale = float(max(1, round(max(width, height) / SHOWN_SIZE)))
     commands = draw(
-        list(detections), width, height, measure=measure, mirror=mirror, scale=scale, memory=memory
+        list(detections),
+        width,
+        height,
+        measure=measure,
+        mirror=mirror,
+        scale=scale,
+        memory=memory,
+        tracks=tracks,
     )
     execute(commands, copy)
     return copy
@@ -62,6 +72,9 @@ def execute(commands: "Sequence[Command]", picture: Image.Image) -> None:
         elif isinstance(command, Fill):
             right, bottom = command.x + command.width, command.y + command.height
             _fill(canvas, command.x, command.y, right, bottom, command.color)
+        elif isinstance(command, Line):
+            ends = (command.x0, command.y0, command.x1, command.y1)
+            canvas.line(ends, fill=command.color, width=max(1, round(command.line_width)))
         else:
             where = (command.x, command.y)
             canvas.text(where, command.text, fill=command.color, font=font(command.size), anchor="lm")

@@ -9,8 +9,8 @@ from playwright.sync_api import Page, Route
 LIMIT_S = 120.0
 
 RECORD = """
-window.record = { state: [], result: [], error: [], progress: [], violations: [] };
-for (const name of ["state", "result", "error", "progress"])
+window.record = { state: [], result: [], track: [], error: [], progress: [], violations: [] };
+for (const name of ["state", "result", "track", "error", "progress"])
   document.addEventListener(`detector:${name}`, (event) =>
     window.record[name].push(structuredClone(event.detail)));
 document.addEventListener("securitypolicyviolation", (event) =>

@@ -85,6 +85,27 @@ def test_gives_a_result_for_each_frame_and_ends_with_them() -> None:
     run(go())
 
 
+def test_what_is_seen_again_has_the_same_number() -> None:
+    detector, _, _ = made([1, 2, 3])
+
+    async def go() -> list:
+        results = []
+        async for result in detector.stream("source"):
+            results.append(result)
+        return results
+
+    results = run(go())
+    assert [result.detections[0].track_id for result in results] == [None, 1, 1]
+    assert [[track.id for track in result.tracks] for result in results] == [[], [1], [1]]
+    told = results[-1].detail("video")["detections"][0]
+    assert told["trackId"] == 1 and told["age"] == results[-1].tracks[0].age >= 0.0
+    assert "trackId" not in results[0].detail("video")["detections"][0]
+    detector, _, _ = made([1, 2, 3])
+    detector.settings = detector.settings.changed("tracks", "off")
+    for result in run(go()):
+        assert result.detections[0].track_id is None and result.tracks == []
+
+
 def test_keeps_the_frame_where_it_is_told_to() -> None:
     async def go() -> None:
         detector, _, asked = made(["a"])

@@ -13,7 +13,7 @@ from tools.common.progress import SetupError
 
 LISTS = paths.ROOT / "requirements"
 SETUP, HTTPS, NATIVE = "setup.txt", "https.txt", "native.txt"
-TEST, EVALUATE, NODE = "test.txt", "evaluate.txt", "node.txt"
+TEST, EVALUATE, TRACKING, NODE = "test.txt", "evaluate.txt", "tracking.txt", "node.txt"
 
 # Bytes that all of set-up takes. Asked for at the start: on a disk that is nearly full Python's compiler cuts off
 # its files without an error, and pip doesn't notice.

@@ -2,6 +2,7 @@
 
 import js
 
+from detector.browser.page.events import publish
 from detector.browser.platform.interop import listen, now
 from detector.browser.platform.language import speaker
 from detector.browser.sources.frame_grabber import is_huge
@@ -104,6 +105,11 @@ class LiveDetection:
         if result is None:
             return
         self._view.result(result, now(), frames.rate, frames.still)
+        if result.tracks or frames.tracker.gone:
+            for track in frames.tracker.came:
+                publish("track", track.detail("enter"))
+            for track in frames.tracker.gone:
+                publish("track", track.detail("leave"))
         appeared, left = self._announcer.update(counts_of(result.detections), now())
         changes = in_words(appeared, left, speaker())
         if changes and turn.settings.announce:
@@ -130,6 +136,8 @@ class LiveDetection:
             result.looks = [(WHOLE, result.looks[0][1])] + frames.closer.seen
             if not source.moves:
                 return result.detections
+            frames.tracker.sure = settings.threshold
+            frames.tracker.numbers = settings.tracks != "off"
             return frames.found(result) if part is None else frames.found_closer(result)
 
         region = WHOLE if part is None else frames.closer.region(part)

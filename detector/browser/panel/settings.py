@@ -32,6 +32,7 @@ CHOICES = (
     "model",
     "skip",
     "look",
+    "tracks",
     "video",
     "boxes",
     "mirror",

@@ -12,7 +12,7 @@ from detector.browser.sources.motion_cells import COLUMNS, MotionCells
 from detector.pacing.motion_gate import MotionGate, changed_cells
 from detector.pacing.pacer import FULL_DUTY, Pacer, Rate
 from detector.tracking.closer_looks import CloserLooks
-from detector.tracking.prediction import Predictor
+from detector.tracking.tracker import Tracker
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -80,8 +80,8 @@ class LiveFrames:
 
     `take` leads to `found(result)` and `finished()`, or to `finished()` alone if it failed.
     gate: None looks at every frame that the pacer takes, as do settings with skip=0. closer: which parts are looked at,
-    and what they have shown. cells: of the frame that was taken last. size: of the last one that was looked at as a
-    whole.
+    and what they have shown. tracker: which object is which, and where each is. cells: of the frame taken last.
+    size: of the last one that was looked at as a whole.
     """
 
     def __init__(
@@ -95,6 +95,7 @@ class LiveFrames:
         self._take = take
         self._draw = draw
         self.closer = CloserLooks(COLUMNS)
+        self.tracker = Tracker()
         self.cells = b""
         self._seen = b""  # the cells of the last frame of which the whole was looked at
         self._moved_at: list[float] = []  # when something was last seen to have moved, for each cell
@@ -104,7 +105,6 @@ class LiveFrames:
         self._frame_ms = 0.0  # and how long they last
         self._clock = FrameClock(video, self._on_frame)
         self._glance = MotionCells()
-        self._predictor = Predictor()
         self._pacer = Pacer()
         self._duty = FULL_DUTY
         self._rate = Rate()
@@ -120,7 +120,7 @@ class LiveFrames:
     def begin(self, skip: "str | int") -> None:
         """A new picture, from its first frame on."""
         self._pacer = Pacer(skip, self._duty)
-        self._predictor.reset()
+        self.tracker.forget()
         self.closer.forget()
         self._last_is_due = False
         self.resume()
@@ -128,7 +128,7 @@ class LiveFrames:
     def resume(self) -> None:
         """Go on after `pause`: with a look, as nobody knows what has changed."""
         self.look_again()
-        self._predictor.reset()
+        self.tracker.rest()
         self._rate = Rate()
         self._clock.start()
 
@@ -151,7 +151,7 @@ class LiveFrames:
         self._next_glance = 0.0
         at = now()
         if self._changed(at):
-            self._predictor.reset()  # nothing moves on
+            self.tracker.rest()  # nothing moves on
             self._begin_look(None, at)
 
     def look_closely(self, look: str) -> None:
@@ -191,22 +191,24 @@ class LiveFrames:
 
     def drawn(self) -> "list[Detection]":
         """The detections where they were drawn last."""
-        return self._predictor.at(self._drawn_at)
+        return self.tracker.at(self._drawn_at, self.size[0], self.size[1])
 
     # One frame
 
     def found(self, result: "Result") -> "list[Detection]":
-        """What a look has given. Returns its detections where they are by now, to be drawn."""
-        self.size = (result.width, result.height)
+        """What a look has given. Its detections get their tracks. Returns them where they are by now, to be drawn."""
+        if self.size != (result.width, result.height):
+            self.size = (result.width, result.height)
+            self.tracker.lose()
         self._rate.tick(now())
         return self.found_closer(result)
 
     def found_closer(self, result: "Result") -> "list[Detection]":
         """What a look at a part has given, together with what is known of the rest. As `found`."""
         at = now()
-        self._predictor.update(result.detections, result.timestamp, result.width, result.height)
+        result.tracked(self.tracker)
         if self.still:
-            self._predictor.hold()  # what two looks see otherwise, one of them closely, has not moved
+            self.tracker.rest()  # what two looks see otherwise, one of them closely, has not moved
         return self._at(at)
 
     def finished(self) -> None:
@@ -228,13 +230,13 @@ class LiveFrames:
                 self._begin_look(None, now_ms)
             elif self._parts_wanted:
                 self._begin_part(self.cells, now_ms)
-        if self._predictor.moves(self._drawn_at, now_ms):
+        if self.tracker.moves(self._drawn_at, now_ms):
             self._draw(self._at(now_ms))
 
     def _resized(self, *_: object) -> None:
         """A camera was turned: what it has shown so far tells nothing of where things are now."""
         if is_resized(self._video, self.size[0], self.size[1]):
-            self._predictor.reset()
+            self.tracker.lose()
             self.closer.forget()
             self.look_again()
 
@@ -284,7 +286,7 @@ class LiveFrames:
 
     def _at(self, now_ms: float) -> "list[Detection]":
         self._drawn_at = now_ms
-        return self._predictor.at(now_ms)
+        return self.tracker.at(now_ms, self.size[0], self.size[1])
 
     def _gate_in_use(self) -> "MotionGate | None":
         return None if self._pacer.skip == 0 else self.gate
@@ -305,6 +307,6 @@ class LiveFrames:
             self._seen = self.cells
             return True
         self._next_glance = now_ms + GLANCE_MS
-        if self._predictor.hold():
+        if self.tracker.rest():
             self._draw(self._at(now_ms))
         return False

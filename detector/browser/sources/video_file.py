@@ -8,6 +8,7 @@ from detector.browser.sources.picture_decoder import check_video
 from detector.browser.sources.source import Source
 from detector.errors import MediaError
 from detector.exports.look import Look
+from detector.tracking.tracker import Tracker
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from js import File, HTMLVideoElement
 
     from detector.browser.sources.source import Turn
+    from detector.detection import Detection
     from detector.result import Result
 
     class Row(Protocol):
@@ -194,11 +196,18 @@ class VideoFile(Source):
             self._end_steps(None, self._turn)
 
     async def _step_through(self, steps: FrameByFrame, turn: "Turn") -> None:
+        tracker = Tracker(sure=turn.settings.threshold)
+
+        def placed(result: "Result") -> "list[Detection]":
+            if turn.settings.tracks != "off" and time is not None:
+                result.tracked(tracker, 1000.0 * time)
+            return result.detections
+
         try:
             time = await steps.next()
             while time is not None:
                 check_video(self._video, self._name)  # it may have grown, and nobody was told yet
-                result = await turn.look(self._video)
+                result = await turn.look(self._video, placed=placed)
                 turn.told(result)
                 if self._steps is steps:  # else it was cancelled during the look, and may have begun anew
                     self._keep(result, time)

@@ -3,7 +3,7 @@
 import js
 
 from detector.browser.platform.language import labelled, reading
-from detector.drawing.commands import Fill, Stroke, Text
+from detector.drawing.commands import Fill, Line, Stroke, Text
 from detector.drawing.draw import draw
 
 TYPE_CHECKING = False
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from detector.detection import Detection
     from detector.drawing.commands import Command
     from detector.drawing.label_memory import LabelMemory
+    from detector.tracking.tracker import Track
     from detector.vision.regions import Region
 
 FONT = "system-ui, sans-serif"
@@ -47,6 +48,14 @@ class Painter:
             elif isinstance(command, Fill):
                 context.fillStyle = command.color
                 context.fillRect(command.x, command.y, command.width, command.height)
+            elif isinstance(command, Line):
+                context.lineWidth = command.line_width
+                context.lineCap = "round"
+                context.strokeStyle = command.color
+                context.beginPath()
+                context.moveTo(command.x0, command.y0)
+                context.lineTo(command.x1, command.y1)
+                context.stroke()
             elif isinstance(command, Text):
                 context.font = str(command.size) + "px " + FONT
                 context.textBaseline = "middle"
@@ -75,10 +84,11 @@ class Overlay:
         memory: "LabelMemory | None" = None,
         held: bool = False,
         regions: "Sequence[Region]" = (),
+        tracks: "Sequence[Track]" = (),
     ) -> None:
         """Draw detections (source pixels, of a picture of width x height) in place of the last ones.
 
-        memory, held, regions: as for draw().
+        memory, held, regions, tracks: as for draw().
         """
         ratio = self._fit(width, height)
         density = ratio[0]
@@ -95,6 +105,7 @@ class Overlay:
             memory=memory,
             held=held,
             regions=regions,
+            tracks=tracks,
         )
         self._painter.execute(commands)
 
@@ -127,10 +138,11 @@ def annotated(
     style: str,
     memory: "LabelMemory | None" = None,
     regions: "Sequence[Region]" = (),
+    tracks: "Sequence[Track]" = (),
 ) -> "HTMLCanvasElement":
     """The picture with its boxes, at full resolution, on a canvas that nobody sees.
 
-    regions: as for draw(). memory: by which these detections were drawn last; labels are at the same places.
+    regions, tracks: as for draw(). memory: by which these detections were drawn last; labels are at the same places.
     """
     canvas = js.document.createElement("canvas")
     canvas.width = width
@@ -153,6 +165,7 @@ def annotated(
         memory=memory,
         held=True,
         regions=regions,
+        tracks=tracks,
     )
     painter.execute(commands)
     return canvas

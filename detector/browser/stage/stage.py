@@ -36,7 +36,7 @@ class Stage:
         self._settings = settings
         self._photo = PhotoCanvas(element("picture"))
         self._overlay = Overlay(element("overlay"))
-        settings.on_change(("mirror", "boxes"), lambda name: self.restyle())
+        settings.on_change(("mirror", "boxes", "tracks"), lambda name: self.restyle())
         when_spoken(self._redraw)
         listen(self.video, "resize", self._resized)
         if has(js.globalThis, "ResizeObserver"):
@@ -93,9 +93,17 @@ class Stage:
         last = self.last
         if last is not None:
             self._drawn = detections
-            style = self._settings.now.boxes
+            settings = self._settings.now
             self._overlay.show(
-                detections, last.width, last.height, self.mirrored, style, self._labels, held, last.regions
+                detections,
+                last.width,
+                last.height,
+                self.mirrored,
+                settings.boxes,
+                self._labels,
+                held,
+                last.regions,
+                last.tracks if settings.tracks == "trails" else (),
             )
 
     def restyle(self) -> None:
@@ -131,8 +139,11 @@ class Stage:
         except InputError:
             return None  # a camera that is being opened again
         found = self._drawn if (width, height) == (last.width, last.height) else []
-        boxes = self._settings.now.boxes
-        return annotated(picture, width, height, found, self.mirrored, boxes, self._labels, last.regions)
+        settings = self._settings.now
+        tracks = last.tracks if settings.tracks == "trails" else ()
+        return annotated(
+            picture, width, height, found, self.mirrored, settings.boxes, self._labels, last.regions, tracks
+        )
 
     async def original(self) -> "tuple[Blob | ImageBitmap, list[Detection], bool]":
         """What is shown, to be drawn elsewhere: its file, or a bitmap of its frame that whoever asks closes; its

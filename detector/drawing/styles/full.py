@@ -26,8 +26,9 @@ def commands(
 
 
 def caption(detection: Detection) -> str:
-    """What the label says: "person 87%"."""
-    return f"{detection.label} {int(detection.score * 100 + 0.5)}%"
+    """What the label says: "person 87%", or "person 3 87%" of the third that is followed."""
+    number = "" if detection.track_id is None else f" {detection.track_id}"
+    return f"{detection.label}{number} {int(detection.score * 100 + 0.5)}%"
 
 
 def _label(detection: Detection, color: str, canvas: Canvas) -> "list[Command | Label]":

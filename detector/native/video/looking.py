@@ -12,18 +12,28 @@ from detector.native.video.steps import Steps
 from detector.native.video.writer import VideoWriter
 from detector.pillow.render import render
 from detector.pipeline import Detector
+from detector.tracking.tracker import Track, Tracker
 
 
 async def look_through(
-    detector: Detector, path: Path, name: str, steps: Steps, report: Report, target: Path | None
+    detector: Detector,
+    path: Path,
+    name: str,
+    steps: Steps,
+    report: Report,
+    target: Path | None,
+    tracks: str = "off",
 ) -> tuple[int, bool]:
     """How much was found in a video, and whether Ctrl-C has ended it after the frame in hand.
 
     name: what to call it. target: where a copy with boxes goes, with all frames: one that is not looked at has the
-    boxes of the last one that was. Raises MediaError, at the end where not all of the file could be read; WriteError.
+    boxes of the last one that was. tracks: as the setting: "ids" numbers what is seen again, "trails" draws its way
+    besides. Raises MediaError, at the end where not all of the file could be read; WriteError.
     """
     found = 0
     detections: list[Detection] = []
+    followed: list[Track] = []
+    tracker = None if tracks == "off" else Tracker(sure=detector.settings.threshold)
     last: Frame | None = None
     with ExitStack() as stack:
         interruption = stack.enter_context(Interruption())
@@ -39,11 +49,15 @@ async def look_through(
                 picture = frame.picture()
                 if wanted:
                     result = await detector.look(picture, moves=True)
+                    if tracker is not None:
+                        at = frame.number / video.rate if frame.time is None else frame.time
+                        result.tracked(tracker, 1000.0 * float(at))
+                        followed = result.tracks if tracks == "trails" else []
                     detections = result.detections
                     report.frame(name, frame.number, frame.time, result)
                     found += len(detections)
                 if writer is not None:
-                    writer.write(render(picture, detections), frame.time)
+                    writer.write(render(picture, detections, tracks=followed), frame.time)
             report.progress(frame.number, frame.time)
             last = frame
             if interruption.asked:

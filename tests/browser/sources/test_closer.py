@@ -69,7 +69,7 @@ def small_things() -> Image.Image:
     """A dog, a cup and a cat, far away."""
     shown = Image.new("RGB", SIZE, (120, 120, 120))
     shown.paste(photo("dog.jpg", (SIDE * 3 // 4, SIDE)), (SIZE[0] // 8, SIZE[1] * 5 // 8))
-    shown.paste(photo("coffee.png", (SIDE * 3 // 2, SIDE)), (SIZE[0] * 5 // 8, SIZE[1] // 8))
+    shown.paste(photo("coffee.png", (SIDE * 3 // 2, SIDE)), (SIZE[0] * 11 // 20, SIZE[1] // 8))
     shown.paste(photo("chelsea.png", (SIDE * 3 // 2, SIDE)), (SIZE[0] * 5 // 8, SIZE[1] * 5 // 8))
     return shown
 

@@ -1,10 +1,11 @@
 """Draw commands: inside the picture, crisp, readable, the best on top."""
 
 from detector.detection import Box, Detection
-from detector.drawing.commands import Fill, Stroke, Text
+from detector.drawing.commands import Fill, Line, Stroke, Text
 from detector.drawing.draw import draw
 from detector.drawing.palette import color_of, ink_for
 from detector.drawing.styles.full import caption
+from detector.tracking.tracker import Tracker
 from detector.vision.regions import regions
 from tests.core.support import Dice, close
 
@@ -36,6 +37,27 @@ def test_a_box_its_plate_and_its_words() -> None:
 def test_caption_rounds_to_the_nearest_percent() -> None:
     for score, text in ((0.874, "87%"), (0.875, "88%"), (0.999, "100%"), (0.5, "50%"), (1.0, "100%")):
         assert caption(person(0, 0, 9, 9, score)) == "person " + text
+
+
+def test_what_is_followed_has_its_number() -> None:
+    assert caption(person(0, 0, 9, 9).tracked(3)) == "person 3 87%"
+
+
+def test_a_trail_fades_and_ends_where_its_box_stands() -> None:
+    tracker = Tracker()
+    for look in range(8):
+        found = tracker.update([person(100 + 20 * look, 100, 50, 80)], 100.0 * look)
+    lines = [one for one in drawn(*found, tracks=tracker.tracks) if isinstance(one, Line)]
+    assert len(lines) >= 6 and (lines[-1].x1, lines[-1].y1) == (found[0].box.x + 25, 180)
+    widths = [line.line_width for line in lines]
+    assert widths == sorted(widths) and widths[0] < widths[-1]
+    assert all(close(a.x1, b.x0) and a.x0 < a.x1 for a, b in zip(lines, lines[1:]))
+    mirrored = [one for one in drawn(*found, tracks=tracker.tracks, mirror=True) if isinstance(one, Line)]
+    assert close(mirrored[-1].x1, 640 - lines[-1].x1)
+    assert not [one for one in drawn(*found) if isinstance(one, Line)]
+    assert not [one for one in drawn(tracks=tracker.tracks) if isinstance(one, Line)], (
+        "nor of what isn't seen"
+    )
 
 
 def test_nothing_to_draw() -> None:

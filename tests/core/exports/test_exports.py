@@ -39,10 +39,10 @@ def test_csv_has_a_line_for_each_object() -> None:
         [Look("a.jpg", 640, 480, [CAT, DOG]), Look("b.jpg", 1, 1, []), Look("c.mp4", 640, 480, [DOG], 2.04)]
     )
     assert text.split("\r\n") == [
-        "file,time,class,score,x,y,width,height,look",
-        "a.jpg,,cat,0.9346,10.3,20.0,300.5,250.0,0",
-        "a.jpg,,dog,0.5000,0.0,0.0,5.0,6.0,0",
-        "c.mp4,2.040,dog,0.5000,0.0,0.0,5.0,6.0,0",
+        "file,time,class,score,x,y,width,height,look,track",
+        "a.jpg,,cat,0.9346,10.3,20.0,300.5,250.0,0,",
+        "a.jpg,,dog,0.5000,0.0,0.0,5.0,6.0,0,",
+        "c.mp4,2.040,dog,0.5000,0.0,0.0,5.0,6.0,0,",
         "",
     ]
 
@@ -50,7 +50,7 @@ def test_csv_has_a_line_for_each_object() -> None:
 def test_csv_quotes_and_disarms_names() -> None:
     names = ['a "b", c.jpg', "=1+1.jpg", "@x.jpg", "-x.jpg", "two\nlines.jpg"]
     cells = [
-        as_csv([Look(name, 1, 1, [DOG])])[len("file,time,class,score,x,y,width,height,look\r\n") :]
+        as_csv([Look(name, 1, 1, [DOG])])[len("file,time,class,score,x,y,width,height,look,track\r\n") :]
         for name in names
     ]
     assert cells[0].startswith('"a ""b"", c.jpg",,dog')

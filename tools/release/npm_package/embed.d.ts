@@ -8,6 +8,22 @@ export interface Detection {
   bbox: [x: number, y: number, width: number, height: number];
   /** Which object it is from frame to frame, where it is followed. */
   trackId?: number;
+  /** For how many seconds it has been followed. */
+  age?: number;
+}
+
+/** Something in a moving picture has got its number ("enter"), or has not been seen for two seconds ("leave"). */
+export interface Track {
+  version: 1;
+  kind: "enter" | "leave";
+  trackId: number;
+  class: string;
+  /** Where it was seen last, as in `Detection`. */
+  bbox: [x: number, y: number, width: number, height: number];
+  /** When it was seen last, in ms of the results' clock. */
+  timestamp: number;
+  /** For how many seconds it was followed. */
+  age: number;
 }
 
 export type State = "idle" | "loading" | "ready" | "running" | "paused" | "error";
@@ -50,6 +66,7 @@ export interface Failure {
 export interface DetectorEvents {
   state: CustomEvent<{ version: 1; state: State; previous: State }>;
   result: CustomEvent<Result>;
+  track: CustomEvent<Track>;
   progress: CustomEvent<Progress>;
   error: CustomEvent<Failure>;
 }

@@ -1,0 +1,144 @@
+"""Lines across the picture, and who has crossed them.
+
+    counter = LineCounter(Line("door", 0.5, 0.0, 0.5, 1.0))
+    for crossing in counter.update(tracker.tracks, 1000.0, 640, 480):
+        print(crossing.direction, crossing.label)
+    counter.counts  # {"in": {"person": 7}, "out": {"person": 3}}
+
+A crossing is a way that meets the line itself, between where something surely was on one side and surely on the other:
+who stands on it, trembles there, or goes round its end has not crossed. All times are in ms, of one clock.
+"""
+
+from collections import namedtuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NamedTuple
+
+    from detector.tracking.tracker import Track
+
+    class Line(NamedTuple):
+        """From one point to another, as fractions of the picture. In is to the left of who walks along it."""
+
+        name: str
+        x0: float
+        y0: float
+        x1: float
+        y1: float
+
+    class Crossing(NamedTuple):
+        """Somebody has crossed a line. direction: "in" or "out". at_ms: when it was surely on the other side."""
+
+        line: str
+        direction: str
+        track_id: int
+        label: str
+        at_ms: float
+
+else:
+    Line = namedtuple("Line", ("name", "x0", "y0", "x1", "y1"))
+    Crossing = namedtuple("Crossing", ("line", "direction", "track_id", "label", "at_ms"))
+
+IN, OUT = "in", "out"
+
+# How far from the line something has to be to be surely on a side of it, as a share of its own size,
+_SURE = 0.1
+# and for how many ms it has to stay there. What is gone before that has been there all the same.
+_SETTLE = 250.0
+
+
+class _Walk:
+    """What is known of a track and a line. side: where it surely was last: -1, 1; 0: nowhere yet.
+
+    distance, point: at its last place. met: how often its way has met the line since then, one way less the other.
+    since: when it was first surely on the other side, or None. label, seen_ms: of the track.
+    """
+
+    def __init__(self) -> None:
+        self.side = 0
+        self.distance = 0.0
+        self.point = (0.0, 0.0)
+        self.met = 0
+        self.since: float | None = None
+        self.label = ""
+        self.seen_ms = -1.0
+
+
+class LineCounter:
+    """Counts who crosses a line, each way and for each class. counts: {"in": {label: how many}, "out": ...}."""
+
+    def __init__(self, line: Line) -> None:
+        self.line = line
+        self.reset()
+
+    def reset(self) -> None:
+        """Nobody has crossed it."""
+        self.counts: dict[str, dict[str, int]] = {IN: {}, OUT: {}}
+        self._walks: dict[int, _Walk] = {}
+
+    def total(self, direction: str) -> int:
+        """How many there were one way, of all classes. direction: "in" or "out"."""
+        return sum(self.counts[direction].values())
+
+    def update(self, tracks: "list[Track]", at_ms: float, width: float, height: float) -> list[Crossing]:
+        """Who has crossed it since the last look. width, height: of the picture, in source pixels.
+
+        tracks: all that are remembered, whether seen in this look or not.
+        """
+        x0, y0 = self.line.x0 * width, self.line.y0 * height
+        along, down = self.line.x1 * width - x0, self.line.y1 * height - y0
+        length = (along * along + down * down) ** 0.5
+        crossed: list[Crossing] = []
+        remembered: set[int] = set()
+        for track in tracks:
+            if track.id is None:
+                continue
+            remembered.add(track.id)
+            walk = self._walks.get(track.id)
+            if walk is None:
+                walk = self._walks[track.id] = _Walk()
+            if track.seen_ms <= walk.seen_ms or not length:
+                continue
+            box = track.box(track.seen_ms)
+            point = box.foot
+            distance = (along * (point[1] - y0) - down * (point[0] - x0)) / length
+            if walk.seen_ms >= 0.0 and (distance < 0.0) != (walk.distance < 0.0):
+                # Where on the line the way meets it, as a fraction of it.
+                share = walk.distance / (walk.distance - distance)
+                x = walk.point[0] + share * (point[0] - walk.point[0]) - x0
+                y = walk.point[1] + share * (point[1] - walk.point[1]) - y0
+                if 0.0 <= x * along + y * down <= length * length:
+                    walk.met += 1 if distance > 0.0 else -1
+            walk.distance = distance
+            walk.point = point
+            walk.label = track.detection.label
+            walk.seen_ms = track.seen_ms
+            margin = _SURE * (box.width + box.height) / 2
+            if -margin <= distance <= margin:
+                continue
+            side = 1 if distance > 0.0 else -1
+            if side == walk.side or not walk.side:
+                walk.side = side
+                walk.met = 0
+                walk.since = None
+            elif walk.since is None:
+                walk.since = track.seen_ms
+            elif track.seen_ms - walk.since >= _SETTLE:
+                self._settle(track.id, walk, crossed)
+        for number in [number for number in self._walks if number not in remembered]:
+            walk = self._walks.pop(number)
+            if walk.since is not None:
+                self._settle(number, walk, crossed)
+        return crossed
+
+    def _settle(self, number: int, walk: _Walk, crossed: list[Crossing]) -> None:
+        """It is on the other side by now: by way of the line, or round it."""
+        assert walk.since is not None
+        walk.side = -walk.side
+        if walk.met:
+            direction = IN if walk.side < 0 else OUT
+            counts = self.counts[direction]
+            counts[walk.label] = counts.get(walk.label, 0) + 1
+            crossed.append(Crossing(self.line.name, direction, number, walk.label, walk.since))
+        walk.met = 0
+        walk.since = None

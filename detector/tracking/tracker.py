@@ -1,0 +1,375 @@
+"""Which object is which from look to look, although some are missed for a while: a tracker, in time and not in frames.
+
+    tracker = Tracker()
+    found = tracker.update(detections, 1000.0)  # the same, with track ids where they are sure
+    tracker.at(1050.0)                          # where they are 50 ms later
+
+Two stages (Y. Zhang et al., "ByteTrack", 2022): what is seen surely finds its track first, what is seen hardly goes on
+with what is left of them and never begins one. Places are predicted (motion.py) and boxes widened for the time that has
+passed, and once more for what has found nothing (F. Yang et al., "Hard to track objects with irregular motions and
+similar appearances?", 2023: cascaded buffered IoU), so that few looks a second are enough. All times are in ms, of one
+clock.
+"""
+
+from detector.detection import Box, Detection
+from detector.tracking.assignment import assign
+from detector.tracking.motion import Motion
+from detector.vision.boxes import clip
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    Edges = tuple[float, float, float, float, int, int]
+
+# How far boxes are widened on each side, in shares of their size: at once, for each second since, and at most.
+_WIDER = 0.15
+_WIDER_A_SECOND = 1.2
+_WIDEST = 1.25
+# How much wider still for what has found nothing so near: it may have begun to run.
+_FURTHER = 0.8
+# The least overlap (IoU) of two widened boxes that may be one object's; and of two that are told to be of different
+# classes. All of these were tuned on crowds and sequences (docs/tracking.md) that its figures are not of.
+_LEAST = 0.6
+_LEAST_OF_ANOTHER = 0.75
+# For how many ms something goes on as it went where it isn't seen.
+_GOES_ON = 1500.0
+# How long a trail is, and how far apart its points are, in ms.
+_TRAIL = 3000.0
+_TRAIL_STEP = 100.0
+# Looks further apart than this tell nothing of what happens between them.
+_LONGEST_INTERVAL = 700.0
+_ENDLESS = 1e9
+# How fast what was said of a class fades, a look.
+_VOTE = 0.9
+
+
+class Track:
+    """One object over time.
+
+    id: a small number, None until it was seen `confirm` times. detection: what was seen of it last, under the class
+    that most looks have given it, where it was then. began_ms, seen_ms: when it was seen first, and last. hits: how
+    often. goes: whether it is on its way. trail: (ms, x, y) of where it stood in the last seconds, where it moved:
+    the middle of its lower edge, smoothed.
+    """
+
+    __slots__ = ("id", "detection", "began_ms", "hits", "goes", "trail", "motion", "_class_id", "_votes")
+
+    def __init__(self, detection: Detection, at_ms: float) -> None:
+        self.id: int | None = None
+        self.detection = detection
+        self.began_ms = at_ms
+        self.hits = 0
+        self.goes = False
+        self.trail: list[tuple[float, float, float]] = []
+        self.motion = Motion(detection.box, at_ms)
+        self._class_id = detection.class_id
+        self._votes: dict[int, tuple[float, str]] | None = None  # once a look has said another class
+
+    @property
+    def seen_ms(self) -> float:
+        return self.motion.seen_ms
+
+    @property
+    def age(self) -> float:
+        """For how many seconds it has been there."""
+        return (self.motion.seen_ms - self.began_ms) / 1000.0
+
+    def box(self, now_ms: float) -> Box:
+        """Where it is by now, smoothed, in source pixels."""
+        late = now_ms - self.motion.seen_ms
+        return Box(*self.motion.at(now_ms if late < _GOES_ON else self.motion.seen_ms + _GOES_ON))
+
+    def detail(self, kind: str) -> dict[str, object]:
+        """The plain values of a `detector:track` event. kind: "enter" or "leave"."""
+        return {
+            "version": 1,
+            "kind": kind,
+            "trackId": self.id,
+            "class": self.detection.label,
+            "bbox": list(self.detection.box),
+            "timestamp": self.seen_ms,
+            "age": self.age,
+        }
+
+    def rest(self) -> None:
+        """It is known to stand."""
+        self.goes = False
+        self.motion.rest()
+
+    def seen(self, detection: Detection, at_ms: float, interval: float) -> None:
+        """It was seen there. interval: since the last look, in ms; 0: nobody knows what has happened since."""
+        self.hits += 1
+        if self.hits > 1:
+            self.goes = self.motion.update(detection.box, at_ms, interval)
+        trail = self.trail
+        if not trail or (self.goes and at_ms - trail[-1][0] >= _TRAIL_STEP):
+            x, y, width, height = self.motion.at(at_ms)
+            trail.append((at_ms, x + width / 2, y + height))
+        if at_ms - trail[0][0] > _TRAIL:
+            trail.pop(0)
+        label, class_id = detection.label, detection.class_id
+        if self._votes is not None or class_id != self._class_id:
+            label, class_id = self._voted(detection)
+        self.detection = Detection(label, class_id, detection.score, detection.box, self.id, detection.look)
+
+    def _voted(self, detection: Detection) -> tuple[str, int]:
+        """The class that most looks have said, the last ones counting more."""
+        votes = self._votes
+        if votes is None:
+            before = min(self.hits - 1, 1.0 / (1.0 - _VOTE)) * self.detection.score
+            votes = self._votes = {self._class_id: (before, self.detection.label)}
+        for class_id in votes:
+            votes[class_id] = (votes[class_id][0] * _VOTE, votes[class_id][1])
+        own = detection.class_id
+        votes[own] = ((votes[own][0] if own in votes else 0.0) + detection.score, detection.label)
+        best = self._class_id
+        for class_id in votes:
+            if votes[class_id][0] > votes[best][0]:
+                best = class_id
+        self._class_id = best
+        return votes[best][1], best
+
+
+class Tracker:
+    """memory: for how many seconds something that isn't seen is remembered; more brings back what was hidden for long,
+    and takes another for it more often. confirm: how often it has to be seen to get an id. sure: the least score to
+    begin a track; what is seen less surely only goes on with one. moving: whether anything is on its way.
+    numbers: whether detections get their tracks' ids. came, gone: the tracks that the last update has given an id, and
+    those that it has forgotten.
+    """
+
+    def __init__(self, memory: float = 2.0, confirm: int = 2, sure: float = 0.5) -> None:
+        self.memory = memory
+        self.confirm = confirm
+        self.sure = sure
+        self.numbers = True
+        self.forget()
+
+    def forget(self) -> None:
+        """Nothing was seen: another picture is there. Ids begin anew."""
+        self._last_id = 0
+        self._tracks: list[Track] = []
+        self.came: list[Track] = []
+        self.gone: list[Track] = []
+        self._lost: list[Track] = []
+        self.lose()
+
+    def lose(self) -> None:
+        """Nothing is where it was, as in a picture that was turned: what is seen from now on gets ids of its own."""
+        self._lost += self.tracks
+        self._tracks = []
+        self._found: list[Detection] = []  # by the last look,
+        self._found_tracks: list[Track | None] = []  # and whose each is
+        self._at = 0.0  # when the last look was,
+        self._interval = 0.0  # and how long after the one before; 0: too long
+        self.moving = False
+
+    @property
+    def tracks(self) -> list[Track]:
+        """Those that have an id, the oldest first: seen in the last look, or not longer ago than `memory`."""
+        return [track for track in self._tracks if track.id is not None]
+
+    def update(self, detections: "list[Detection] | None", at_ms: float) -> list[Detection]:
+        """What a look at the picture of that time has found; None where nobody looked.
+
+        Gives the same detections in the same order, each with its track's id, if that has one, and class. A time that
+        isn't later than the last counts as the same.
+        """
+        self.came = []
+        self.gone, self._lost = self._lost, []
+        before = self._at
+        at = max(at_ms, before) if self._tracks else at_ms
+        self._leave(at)
+        if detections is None:
+            return []
+        self._at = at
+        interval = at - before if 0.0 < at - before <= _LONGEST_INTERVAL else 0.0
+        self._interval = interval
+        found: list[Track | None] = [None] * len(detections)
+        sure = [i for i in range(len(detections)) if detections[i].score >= self.sure]
+        left = self._match(self._tracks, detections, sure, found, at, 0.0)
+        unsure = [i for i in range(len(detections)) if detections[i].score < self.sure]
+        if unsure:
+            left = self._match(
+                [one for one in left if one.id is not None], detections, unsure, found, at, 0.0
+            )
+        sure = [i for i in sure if found[i] is None]
+        self._match(left, detections, sure, found, at, _FURTHER)
+        for i in sure:
+            if found[i] is None:
+                found[i] = track = Track(detections[i], at)
+                self._tracks.append(track)
+        seen: list[Detection] = []
+        for i in range(len(detections)):
+            track_found = found[i]
+            if track_found is None:
+                seen.append(detections[i].tracked(None))
+                continue
+            if track_found.id is None and track_found.hits + 1 >= self.confirm:
+                self._last_id += 1
+                track_found.id = self._last_id
+                self.came.append(track_found)
+            track_found.seen(detections[i], at, interval)
+            seen.append(track_found.detection if self.numbers else track_found.detection.tracked(None))
+        # What was seen once and not again was none.
+        self._tracks = [one for one in self._tracks if one.id is not None or one.motion.seen_ms >= at]
+        self.moving = any(track is not None and track.goes for track in found)
+        self._found = seen
+        self._found_tracks = found
+        return seen
+
+    def at(self, now_ms: float, width: float = _ENDLESS, height: float = _ENDLESS) -> list[Detection]:
+        """What the last look has found where it is by now, in the same order; without what has left the picture.
+
+        What moves is where the filter sees it, which trembles less than what the looks find; what stands is where it
+        was found. Boxes go on as they go for the time between two looks, slow down for half of that again, and then
+        stay: what wasn't seen for so long may have stopped or turned. width, height: of the picture.
+        """
+        if not self.moving:
+            return self._found
+        progress = self._progress(now_ms)
+        found = []
+        for detection, track in zip(self._found, self._found_tracks):
+            if track is None or not track.goes:
+                found.append(detection)
+                continue
+            x, y, across, down = track.motion.at(track.motion.seen_ms + progress)
+            box = clip((x, y, x + across, y + down), width, height)
+            if box is not None:
+                x0, y0, x1, y1 = box
+                found.append(detection.placed(Box(x0, y0, x1 - x0, y1 - y0)))
+        return found
+
+    def moves(self, since_ms: float, now_ms: float) -> bool:
+        """Whether anything is elsewhere now than it was at since_ms."""
+        return self.moving and self._progress(since_ms) != self._progress(now_ms)
+
+    def rest(self) -> bool:
+        """The scene is known to be as it was at the last look: everything is where it was found.
+
+        Gives whether anything was on its way.
+        """
+        moved = self.moving
+        self.moving = False
+        for track in self._tracks:
+            track.rest()
+        return moved
+
+    def _progress(self, now_ms: float) -> float:
+        """For how many ms at full speed the boxes have gone since the last look."""
+        interval = self._interval
+        gone = now_ms - self._at
+        if gone <= 0.0:
+            return 0.0
+        if gone <= interval:
+            return gone
+        # From full speed at one interval evenly down to none at one and a half.
+        late = min(gone - interval, interval / 2)
+        return interval + late - late * late / interval if interval > 0.0 else 0.0
+
+    def _leave(self, at: float) -> None:
+        oldest = at - self.memory * 1000.0
+        if any(track.motion.seen_ms < oldest for track in self._tracks):
+            self.gone += [track for track in self.tracks if track.seen_ms < oldest]
+            self._tracks = [track for track in self._tracks if track.motion.seen_ms >= oldest]
+
+    def _match(
+        self,
+        tracks: list[Track],
+        detections: list[Detection],
+        which: list[int],
+        found: "list[Track | None]",
+        at: float,
+        further: float,
+    ) -> list[Track]:
+        """Find the tracks of some of the detections. further: how much wider than usual boxes are.
+
+        Gives the tracks that are left.
+        """
+        if not tracks or not which:
+            return tracks
+        wider = -1.0
+        widened: "list[Edges]" = []
+        first = 0
+        gains: "list[list[tuple[int, float]]]" = [[] for _ in tracks]
+        for left, right, top, bottom, own, its, number in _tracks_from_left(tracks, at, further):
+            if its != wider:
+                wider = its
+                widened = _detections_from_left(detections, which, wider)
+                widest = max([place[1] - place[0] for place in widened])
+                first = 0
+            area = (right - left) * (bottom - top)
+            while first < len(widened) and widened[first][0] < left - widest:
+                first += 1  # nor does it reach those that are further right
+            for place in range(first, len(widened)):
+                x0, x1, y0, y1, class_id, column = widened[place]
+                if x0 >= right:
+                    break
+                if y1 <= top or y0 >= bottom or x1 <= left:
+                    continue
+                shared = ((x1 if x1 < right else right) - (x0 if x0 > left else left)) * (
+                    (y1 if y1 < bottom else bottom) - (y0 if y0 > top else top)
+                )
+                fit = shared / (area + (x1 - x0) * (y1 - y0) - shared)
+                fit -= _LEAST if class_id == own else _LEAST_OF_ANOTHER
+                if fit > 0.0:
+                    gains[number].append((column, fit))
+        lost = []
+        chosen = assign(gains)
+        for number in range(len(tracks)):
+            column_chosen = chosen[number]
+            if column_chosen is None:
+                lost.append(tracks[number])
+            else:
+                found[which[column_chosen]] = tracks[number]
+        return lost
+
+
+def _detections_from_left(detections: list[Detection], which: list[int], wider: float) -> "list[Edges]":
+    """The edges of some of the detections, widened, with their class and place in `which`, the leftmost first."""
+    places = []
+    for number in range(len(which)):
+        one = detections[which[number]]
+        x, y, width, height = one.box
+        across = wider * width
+        down = wider * height
+        places.append((x - across, x + width + across, y - down, y + height + down, one.class_id, number))
+    places.sort()
+    return places
+
+
+def _tracks_from_left(
+    tracks: list[Track], at: float, further: float
+) -> "list[tuple[float, float, float, float, int, float, int]]":
+    """The edges where tracks are predicted, widened, with their class, by how much they are, and their place in the
+    list; those that are widened alike together, as most are, which were seen in the last look; the leftmost first.
+    """
+    alike: "dict[float, list[tuple[float, float, float, float, int, float, int]]]" = {}
+    seen_ms = -1.0
+    for number in range(len(tracks)):
+        track = tracks[number]
+        motion = track.motion
+        if motion.seen_ms != seen_ms:
+            seen_ms = motion.seen_ms
+            late = at - seen_ms
+            wider = min(_WIDER + _WIDER_A_SECOND * late / 1000.0, _WIDEST) + further
+            then = at if late < _GOES_ON else seen_ms + _GOES_ON
+            same = alike.setdefault(wider, [])
+        x, y, width, height = motion.at(then)
+        across = wider * width
+        down = wider * height
+        same.append(
+            (
+                x - across,
+                x + width + across,
+                y - down,
+                y + height + down,
+                track.detection.class_id,
+                wider,
+                number,
+            )
+        )
+    places = []
+    for wider in alike:
+        alike[wider].sort()
+        places += alike[wider]
+    return places

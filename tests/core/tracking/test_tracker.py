@@ -1,0 +1,300 @@
+"""Identities over time, and where everything is between looks: steady ways and erratic ones, gaps, and crowds."""
+
+from detector.detection import Box, Detection
+from detector.tracking.tracker import Tracker
+from tests.core.support import SEED, Dice, close
+from tests.core.tracking.crowds import Crowd
+
+WIDTH, HEIGHT = 640, 480
+NAMES = {1: "person", 47: "cup"}
+
+
+def seen(
+    x: float, y: float, width: float = 100.0, height: float = 80.0, class_id: int = 1, score: float = 0.9
+) -> Detection:
+    return Detection(NAMES[class_id], class_id, score, Box(x, y, width, height))
+
+
+def after(*looks: list, every_ms: float = 100.0) -> Tracker:
+    """A tracker after these looks, the first at 1000 ms."""
+    tracker = Tracker()
+    for index, detections in enumerate(looks):
+        tracker.update(detections, 1000.0 + index * every_ms)
+    return tracker
+
+
+def ids(detections: list) -> list:
+    return [one.track_id for one in detections]
+
+
+def walk(
+    tracker: Tracker, looks: int, begin: float = 0.0, every_ms: float = 100.0, speed: float = 0.1
+) -> list:
+    """The ids of something that goes right, speed pixels a ms, in so many looks."""
+    said = []
+    for index in range(looks):
+        at = begin + index * every_ms
+        said += ids(tracker.update([seen(at * speed, 100)], at))
+    return said
+
+
+# Identities
+
+
+def test_an_id_comes_with_the_second_look() -> None:
+    tracker = Tracker()
+    assert walk(tracker, 4) == [None, 1, 1, 1]
+    (track,) = tracker.tracks
+    assert (track.id, track.began_ms, track.seen_ms, track.hits) == (1, 0.0, 300.0, 4)
+    assert walk(Tracker(confirm=1), 2) == [1, 1]
+    assert walk(Tracker(confirm=3), 4) == [None, None, 1, 1]
+
+
+def test_what_was_seen_once_is_none() -> None:
+    tracker = after([seen(100, 100)], [])
+    assert tracker.tracks == [] and tracker.update([seen(100, 100)], 1200.0)[0].track_id is None
+
+
+def test_ids_begin_anew_after_forget_and_go_on_after_lose() -> None:
+    tracker = Tracker()
+    walk(tracker, 3)
+    tracker.lose()
+    assert tracker.tracks == [] and tracker.at(1000.0) == []
+    assert walk(tracker, 2, begin=1000.0) == [None, 2]
+    tracker.forget()
+    assert walk(tracker, 2) == [None, 1]
+
+
+def test_who_has_come_and_who_has_gone() -> None:
+    tracker = Tracker()
+    told = []
+    for look in range(30):
+        tracker.update([seen(100, 100)] if look < 5 else [], look * 200.0)
+        told += [(look, "came", track.id) for track in tracker.came]
+        told += [(look, "gone", track.id) for track in tracker.gone]
+    assert told == [(1, "came", 1), (15, "gone", 1)]
+    walk(tracker, 3, begin=10_000.0)
+    tracker.lose()
+    tracker.update([], 11_000.0)
+    assert [track.id for track in tracker.gone] == [2]
+    tracker.update([], 11_100.0)
+    assert tracker.came == tracker.gone == []
+
+
+def test_what_is_missed_for_a_while_is_the_same_and_after_the_memory_another() -> None:
+    tracker = Tracker()
+    walk(tracker, 5)
+    assert tracker.update([], 500.0) == []
+    assert walk(tracker, 1, begin=1900.0) == [1], "behind a pillar for one and a half seconds"
+    assert tracker.update(None, 3800.0) == [] and [track.id for track in tracker.tracks] == [1]
+    tracker.update(None, 4000.0)
+    assert tracker.tracks == []
+    assert walk(tracker, 2, begin=4100.0) == [None, 2]
+
+
+def test_one_look_a_second_is_enough() -> None:
+    assert walk(Tracker(), 8, every_ms=1000.0, speed=0.06) == [None] + [1] * 7
+
+
+def test_a_look_at_the_same_time_and_one_before_do_no_harm() -> None:
+    tracker = Tracker()
+    walk(tracker, 3)
+    assert ids(tracker.update([seen(20, 100)], 200.0)) == [1]
+    assert ids(tracker.update([seen(20, 100)], 50.0)) == [1]
+    assert ids(tracker.update([seen(30, 100)], 300.0)) == [1]
+    assert all(abs(edge) < 1e6 for edge in tracker.tracks[0].box(400.0))
+
+
+def test_what_is_seen_hardly_goes_on_and_begins_nothing() -> None:
+    tracker = Tracker()
+    walk(tracker, 3)
+    faint = [seen(30, 100, score=0.2), seen(400, 300, score=0.3)]
+    assert ids(tracker.update(faint, 300.0)) == [1, None]
+    assert ids(tracker.update(faint, 400.0)) == [1, None]
+    assert [track.id for track in tracker.tracks] == [1]
+
+
+def test_two_who_cross_keep_their_ids() -> None:
+    tracker = Tracker()
+    left, right = set(), set()
+    for look in range(40):
+        at = look * 100.0
+        found = tracker.update([seen(at / 10, 100), seen(400 - at / 10, 130)], at)
+        if look:
+            left.add(found[0].track_id)
+            right.add(found[1].track_id)
+    assert len(left) == len(right) == 1 and left != right
+
+
+def test_one_goes_behind_another_and_comes_out() -> None:
+    """Somebody walks behind a pillar of 150 pixels, at 100 pixels a second."""
+    tracker = Tracker()
+    said = set()
+    for look in range(60):
+        at = look * 100.0
+        x = at / 10
+        hidden = 200 < x + 50 < 350
+        found = tracker.update([] if hidden else [seen(x, 100, 60, 160)], at)
+        if look:
+            said.update(ids(found))
+    assert said == {1}
+
+
+def test_the_class_is_what_most_looks_say() -> None:
+    tracker = Tracker()
+    for look in range(5):
+        tracker.update([seen(100, 100)], look * 100.0)
+    (found,) = tracker.update([seen(101, 100, class_id=47)], 500.0)
+    assert (found.track_id, found.label, found.class_id) == (1, "person", 1)
+    for look in range(40):
+        (found,) = tracker.update([seen(100, 100, class_id=47)], 600.0 + look * 100.0)
+    assert (found.track_id, found.label, found.class_id) == (1, "cup", 47), "until they say otherwise"
+
+
+def test_a_cup_before_a_person_is_another() -> None:
+    both = [seen(100, 100, 200, 300), seen(180, 250, 40, 50, class_id=47)]
+    tracker = after(both, both, both)
+    assert sorted(ids(tracker.update(both, 1400.0))) == [1, 2]
+
+
+def test_a_crowd_is_followed_at_any_rate() -> None:
+    print("seed", SEED)
+    for rate in (25.0, 10.0, 5.0):
+        tracker = Tracker()
+        said: dict = {}
+        for at, there, found in Crowd(people=8, missed=0.05, wrong=0.0).looks(rate):
+            tracked = tracker.update(found, at)
+            given = [one.track_id for one in tracked if one.track_id is not None]
+            assert len(given) == len(set(given))
+            for one in tracked:
+                if one.track_id is not None:
+                    said.setdefault(one.track_id, set()).add(nearest(one.box, there))
+        alone = [track for track in said if len(said[track]) == 1]
+        assert len(alone) >= 0.75 * len(said), (rate, said)
+
+
+def nearest(box: Box, there: list) -> int:
+    return min(
+        [
+            (abs(other.x - box.x) + abs(other.y - box.y) + abs(other.height - box.height), number)
+            for number, other in there
+        ]
+    )[1]
+
+
+# Between looks
+
+
+def test_nothing_known_nothing_shown() -> None:
+    tracker = Tracker()
+    assert tracker.at(0.0) == [] and not tracker.moves(0.0, 100.0) and not tracker.rest()
+    tracker.update([], 1000.0)
+    assert tracker.at(1050.0) == []
+
+
+def test_a_first_look_stands_still() -> None:
+    tracker = after([seen(100, 100)])
+    assert tracker.at(1000.0) == tracker.at(1500.0) == [seen(100, 100)]
+    assert not tracker.moves(1000.0, 1500.0)
+
+
+def steady(looks: int = 6, across: float = 20.0, down: float = -10.0) -> list:
+    return [[seen(100 + across * look, 300 + down * look)] for look in range(looks)]
+
+
+def test_a_box_goes_on_as_it_went() -> None:
+    tracker = after(*steady())
+    box = tracker.at(1550.0)[0].box
+    assert (
+        close(box.x, 210, 3)
+        and close(box.y, 245, 2)
+        and close(box.width, 100, 2)
+        and close(box.height, 80, 2)
+    )
+    assert tracker.moves(1500.0, 1550.0)
+
+
+def test_what_comes_nearer_grows() -> None:
+    looks = [[seen(300 - 10 * look, 300 - 10 * look, 100 + 20 * look, 80 + 20 * look)] for look in range(6)]
+    tracker = after(*looks)
+    sizes = [tracker.at(1500.0 + late)[0].box.width for late in (0, 50, 100)]
+    assert 190 < sizes[0] < sizes[1] < sizes[2], sizes
+
+
+def test_after_an_interval_it_slows_down_and_then_holds() -> None:
+    tracker = after(*steady())
+    ways = [tracker.at(1500.0 + time)[0].box.x for time in range(400)]
+    steps = [b - a for a, b in zip(ways, ways[1:])]
+    assert all(close(step, 0.2, 0.03) for step in steps[:100])
+    assert all(a >= b - 1e-9 for a, b in zip(steps[100:], steps[101:])), "it slows down, and never back"
+    assert ways[150] == ways[399]
+    assert tracker.moves(1649.0, 1651.0) and not tracker.moves(1650.0, 5000.0)
+
+
+def test_the_networks_own_unrest_is_no_motion() -> None:
+    tracker = after([seen(100, 100)], [seen(101, 99.5)], [seen(100, 100)])
+    assert [one.box for one in tracker.at(1280.0)] == [Box(100, 100, 100, 80)]
+    assert not tracker.moves(1200.0, 1300.0)
+
+
+def test_boxes_stay_in_the_picture_and_leave_it() -> None:
+    tracker = after(*[[seen(330 + 50 * look, 100)] for look in range(5)])
+    box = tracker.at(1450.0, WIDTH, HEIGHT)[0].box
+    assert box.x > 545 and close(box.right, WIDTH)
+    tracker = after(*[[seen(-15.0 * look, 100, 30)] for look in range(3)])
+    assert tracker.at(1310.0, WIDTH, HEIGHT) == [], "and what has left is not"
+
+
+def test_what_shrinks_does_not_turn_inside_out() -> None:
+    tracker = after(
+        *[[seen(100 + 30 * look, 100 + 30 * look, 300 - 60 * look, 300 - 60 * look)] for look in range(5)]
+    )
+    box = tracker.at(1600.0)[0].box
+    assert box.width >= 30 and box.height >= 30
+
+
+def test_looks_far_apart_tell_nothing_of_the_time_between() -> None:
+    tracker = after([seen(100, 100)], [seen(120, 100)], [seen(140, 100)], every_ms=1000.0)
+    assert tracker.at(3500.0)[0].box == Box(140, 100, 100, 80) and not tracker.moves(3000.0, 3500.0)
+
+
+def test_rest_puts_boxes_where_they_were_found() -> None:
+    tracker = after(*steady())
+    assert tracker.at(1550.0)[0].box.x > 203
+    assert tracker.rest()
+    assert tracker.at(1550.0)[0].box == seen(200, 250).box and not tracker.moves(1500.0, 1600.0)
+    assert not tracker.rest()
+
+
+def test_it_is_nearer_the_truth_than_standing_still() -> None:
+    """Something that walks, with looks each 100 ms that are known 50 ms late and off by some pixels."""
+    print("seed", SEED)
+    dice = Dice()
+    tracker = Tracker()
+    standing = predicted = 0.0
+    for index in range(1, 30):
+        taken = index * 100.0
+        tracker.update([seen(0.15 * taken + dice.between(-2, 2), 100 + dice.between(-2, 2))], taken)
+        for late in range(50, 150, 17):
+            truth = 0.15 * (taken + late)
+            standing += abs(truth - 0.15 * taken)
+            predicted += abs(truth - tracker.at(taken + late)[0].box.x)
+    assert predicted < standing / 3
+
+
+def test_smoothing_does_not_fall_behind() -> None:
+    """Of something that walks steadily and trembles, the smoothed box trembles less, and is as far as the truth."""
+    print("seed", SEED)
+    dice = Dice()
+    tracker = Tracker()
+    seen_off, smooth_off, behind = 0.0, 0.0, 0.0
+    for look in range(60):
+        truth = 2.0 * look
+        raw = truth + dice.between(-6, 6)
+        tracker.update([seen(raw, 100)], look * 100.0)
+        if look >= 10:
+            x = tracker.tracks[0].box(look * 100.0).x
+            seen_off += abs(raw - truth)
+            smooth_off += abs(x - truth)
+            behind += truth - x
+    assert smooth_off < 0.9 * seen_off and abs(behind / 50) < 1.5
