@@ -51,7 +51,9 @@ class Result:
 
     def tracked(self, tracker: "Tracker", at_ms: "float | None" = None) -> None:
         """The detections get their tracks. at_ms: when the frame was there, if that isn't its timestamp."""
-        self.detections = tracker.update(self.detections, self.timestamp if at_ms is None else at_ms)
+        self.detections = tracker.update(
+            self.detections, self.timestamp if at_ms is None else at_ms, self.width, self.height
+        )
         self.tracks = tracker.tracks if tracker.numbers else []
 
     def count(self, label: str) -> int:

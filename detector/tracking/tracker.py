@@ -14,7 +14,7 @@ clock.
 from detector.detection import Box, Detection
 from detector.tracking.assignment import assign
 from detector.tracking.motion import Motion
-from detector.vision.boxes import clip
+from detector.vision.boxes import clip, iou
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ _TRAIL_STEP = 100.0
 # Looks further apart than this tell nothing of what happens between them.
 _LONGEST_INTERVAL = 700.0
 _ENDLESS = 1e9
+# The overlap from which on what is held would be a second box of what is seen.
+_SAME_PLACE = 0.3
 # How fast what was said of a class fades, a look.
 _VOTE = 0.9
 
@@ -47,11 +49,22 @@ class Track:
 
     id: a small number, None until it was seen `confirm` times. detection: what was seen of it last, under the class
     that most looks have given it, where it was then. began_ms, seen_ms: when it was seen first, and last. hits: how
-    often. goes: whether it is on its way. trail: (ms, x, y) of where it stood in the last seconds, where it moved:
-    the middle of its lower edge, smoothed.
+    often. goes: whether it is on its way. missed: in how many looks it wasn't seen since. trail: (ms, x, y) of where it
+    stood in the last seconds, where it moved: the middle of its lower edge, smoothed.
     """
 
-    __slots__ = ("id", "detection", "began_ms", "hits", "goes", "trail", "motion", "_class_id", "_votes")
+    __slots__ = (
+        "id",
+        "detection",
+        "began_ms",
+        "hits",
+        "goes",
+        "missed",
+        "trail",
+        "motion",
+        "_class_id",
+        "_votes",
+    )
 
     def __init__(self, detection: Detection, at_ms: float) -> None:
         self.id: int | None = None
@@ -59,6 +72,7 @@ class Track:
         self.began_ms = at_ms
         self.hits = 0
         self.goes = False
+        self.missed = 0
         self.trail: list[tuple[float, float, float]] = []
         self.motion = Motion(detection.box, at_ms)
         self._class_id = detection.class_id
@@ -98,6 +112,7 @@ class Track:
     def seen(self, detection: Detection, at_ms: float, interval: float) -> None:
         """It was seen there. interval: since the last look, in ms; 0: nobody knows what has happened since."""
         self.hits += 1
+        self.missed = 0
         if self.hits > 1:
             self.goes = self.motion.update(detection.box, at_ms, interval)
         trail = self.trail
@@ -135,18 +150,25 @@ class Tracker:
     begin a track; what is seen less surely only goes on with one. moving: whether anything is on its way.
     numbers: whether detections get their tracks' ids. came, gone: the tracks that the last update has given an id, and
     those that it has forgotten.
+
+    hold: for how many seconds something that has an id and isn't seen is told all the same, where it is expected, so
+    that boxes do not blink: 0, not at all; otherwise also in the first look that misses it, however late that is. most:
+    no more than so many are told, with these.
     """
 
-    def __init__(self, memory: float = 2.0, confirm: int = 2, sure: float = 0.5) -> None:
+    def __init__(self, memory: float = 2.0, confirm: int = 2, sure: float = 0.5, hold: float = 0.0) -> None:
         self.memory = memory
         self.confirm = confirm
         self.sure = sure
+        self.hold = hold
+        self.most = 1_000_000
         self.numbers = True
         self.forget()
 
     def forget(self) -> None:
         """Nothing was seen: another picture is there. Ids begin anew."""
         self._last_id = 0
+        self._chosen_ms = -1.0
         self._tracks: list[Track] = []
         self.came: list[Track] = []
         self.gone: list[Track] = []
@@ -168,11 +190,21 @@ class Tracker:
         """Those that have an id, the oldest first: seen in the last look, or not longer ago than `memory`."""
         return [track for track in self._tracks if track.id is not None]
 
-    def update(self, detections: "list[Detection] | None", at_ms: float) -> list[Detection]:
+    def let_go(self, at_ms: float) -> None:
+        """At that time another choice was made of what is told: what was seen before is not held."""
+        self._chosen_ms = at_ms
+
+    def update(
+        self,
+        detections: "list[Detection] | None",
+        at_ms: float,
+        width: float = _ENDLESS,
+        height: float = _ENDLESS,
+    ) -> list[Detection]:
         """What a look at the picture of that time has found; None where nobody looked.
 
-        Gives the same detections in the same order, each with its track's id, if that has one, and class. A time that
-        isn't later than the last counts as the same.
+        Gives the same detections in the same order, each with its track's id, if that has one, and class; after them
+        those that are held. A time that isn't later than the last counts as the same. width, height: of the picture.
         """
         self.came = []
         self.gone, self._lost = self._lost, []
@@ -189,9 +221,9 @@ class Tracker:
         left = self._match(self._tracks, detections, sure, found, at, 0.0)
         unsure = [i for i in range(len(detections)) if detections[i].score < self.sure]
         if unsure:
-            left = self._match(
-                [one for one in left if one.id is not None], detections, unsure, found, at, 0.0
-            )
+            new = [one for one in left if one.id is None]
+            known = [one for one in left if one.id is not None]
+            left = new + self._match(known, detections, unsure, found, at, 0.0)
         sure = [i for i in sure if found[i] is None]
         self._match(left, detections, sure, found, at, _FURTHER)
         for i in sure:
@@ -212,10 +244,35 @@ class Tracker:
             seen.append(track_found.detection if self.numbers else track_found.detection.tracked(None))
         # What was seen once and not again was none.
         self._tracks = [one for one in self._tracks if one.id is not None or one.motion.seen_ms >= at]
+        if self.hold:
+            self._add_held(seen, found, at, width, height)
         self.moving = any(track is not None and track.goes for track in found)
         self._found = seen
         self._found_tracks = found
         return seen
+
+    def _add_held(
+        self, seen: list[Detection], found: "list[Track | None]", at: float, width: float, height: float
+    ) -> None:
+        """What isn't seen for the moment, where it is expected, unless something of its class is seen there."""
+        there = [(one.class_id, _corners(one.box)) for one in seen]
+        for track in self._tracks:
+            if track.id is None or track.seen_ms >= at or len(seen) >= self.most:
+                continue
+            track.missed += 1
+            if track.seen_ms <= self._chosen_ms or (
+                track.missed > 1 and at - track.seen_ms > self.hold * 1000.0
+            ):
+                continue
+            one = track.detection
+            place = clip(_corners(track.box(at)), width, height)
+            if place is None or any(
+                class_id == one.class_id and iou(place, box) > _SAME_PLACE for class_id, box in there
+            ):
+                continue
+            box = Box(place[0], place[1], place[2] - place[0], place[3] - place[1])
+            seen.append((one if self.numbers else one.tracked(None)).placed(box))
+            found.append(track)
 
     def at(self, now_ms: float, width: float = _ENDLESS, height: float = _ENDLESS) -> list[Detection]:
         """What the last look has found where it is by now, in the same order; without what has left the picture.
@@ -232,7 +289,7 @@ class Tracker:
             if track is None or not track.goes:
                 found.append(detection)
                 continue
-            x, y, across, down = track.motion.at(track.motion.seen_ms + progress)
+            x, y, across, down = track.motion.at(self._at + progress)
             box = clip((x, y, x + across, y + down), width, height)
             if box is not None:
                 x0, y0, x1, y1 = box
@@ -309,7 +366,10 @@ class Tracker:
                 shared = ((x1 if x1 < right else right) - (x0 if x0 > left else left)) * (
                     (y1 if y1 < bottom else bottom) - (y0 if y0 > top else top)
                 )
-                fit = shared / (area + (x1 - x0) * (y1 - y0) - shared)
+                union = area + (x1 - x0) * (y1 - y0) - shared
+                if union <= 0.0:
+                    continue  # boxes without area
+                fit = shared / union
                 fit -= _LEAST if class_id == own else _LEAST_OF_ANOTHER
                 if fit > 0.0:
                     gains[number].append((column, fit))
@@ -322,6 +382,11 @@ class Tracker:
             else:
                 found[which[column_chosen]] = tracks[number]
         return lost
+
+
+def _corners(box: Box) -> tuple[float, float, float, float]:
+    x, y, width, height = box
+    return (x, y, x + width, y + height)
 
 
 def _detections_from_left(detections: list[Detection], which: list[int], wider: float) -> "list[Edges]":

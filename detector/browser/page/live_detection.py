@@ -66,7 +66,8 @@ class LiveDetection:
         self.frames.resume()
 
     def look_again(self) -> None:
-        """Look at the next frame, whether or not it has changed."""
+        """Look at the next frame, whether or not it has changed; only what is found there is shown."""
+        self.frames.tracker.let_go(now())
         self.frames.look_again()
 
     def look_now(self) -> None:
@@ -137,6 +138,7 @@ class LiveDetection:
             if not source.moves:
                 return result.detections
             frames.tracker.sure = settings.threshold
+            frames.tracker.most = settings.max
             frames.tracker.numbers = settings.tracks != "off"
             return frames.found(result) if part is None else frames.found_closer(result)
 

@@ -30,6 +30,8 @@ GLANCE_MS = 60.0
 WHOLES = 3
 # Where something has moved, it is likely to move on: nothing is looked at closer there for so long.
 STILL_MS = 300.0
+# For how many seconds a box stays that the network doesn't find: scores tremble about the threshold.
+HOLD = 0.5
 
 
 class FrameClock:
@@ -95,7 +97,7 @@ class LiveFrames:
         self._take = take
         self._draw = draw
         self.closer = CloserLooks(COLUMNS)
-        self.tracker = Tracker()
+        self.tracker = Tracker(hold=HOLD)
         self.cells = b""
         self._seen = b""  # the cells of the last frame of which the whole was looked at
         self._moved_at: list[float] = []  # when something was last seen to have moved, for each cell

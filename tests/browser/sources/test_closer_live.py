@@ -1,5 +1,6 @@
 """Looking closer at what is live: part by part while nothing moves, and what was found so does not come and go."""
 
+import itertools
 from collections.abc import Callable
 
 import pytest
@@ -9,6 +10,7 @@ from tests.browser.conftest import CAMERA
 from tests.browser.live_page import LivePage
 from tests.browser.pictures import write_mjpeg
 from tests.browser.sources.test_closer import small_things
+from tests.video_clips import photo
 
 Visit = Callable[..., LivePage]
 
@@ -31,6 +33,45 @@ def still_camera(launch: Callable[..., Browser], tmp_path_factory: pytest.TempPa
     film = tmp_path_factory.mktemp("still") / "still.mjpeg"
     write_mjpeg(film, [small_things().resize((640, 480))] * 30)
     return launch(*CAMERA, f"--use-file-for-fake-video-capture={film}")
+
+
+PAN = 160  # frames there and back, 30 a second
+VIEW = (640, 480)
+LENGTH = 1600  # of what is panned over
+# What is on it: (photograph, label, left edge, upper edge, height). The cup and the cat are small.
+SHOWN = (
+    ("astronaut.png", "person", 60, 40, 420),
+    ("coffee.png", "cup", 660, 60, 220),
+    ("chelsea.png", "cat", 1060, 150, 300),
+)
+
+
+@pytest.fixture(scope="module")
+def panning_camera(launch: Callable[..., Browser], tmp_path_factory: pytest.TempPathFactory) -> Browser:
+    ground = photo("coffee.png", (LENGTH, 1200)).crop((0, 900, LENGTH, 1200)).resize((LENGTH, VIEW[1]))
+    for name, _, x, y, height in SHOWN:
+        ground.paste(photo(name, (height * 4 // 3, height)), (x, y))
+    film = tmp_path_factory.mktemp("pan") / "pan.mjpeg"
+    places = [round((LENGTH - VIEW[0]) * (1 - abs(1 - 2 * at / PAN))) for at in range(PAN)]
+    write_mjpeg(film, [ground.crop((x, 0, x + VIEW[0], VIEW[1])) for x in places])
+    return launch(*CAMERA, f"--use-file-for-fake-video-capture={film}")
+
+
+@pytest.mark.parametrize("address", ["", "?look=closer"])
+def test_on_a_pan_nothing_blinks(visit: Visit, panning_camera: Browser, address: str) -> None:
+    live = visit(address, using=panning_camera)
+    live.until_python()
+    live.start()
+    live.until_results(1)
+    while live.results[-1]["timestamp"] - live.results[0]["timestamp"] < 2.5 * 1000 * PAN / 30:
+        live.until_results(len(live.results) + 5)
+    seconds = (live.results[-1]["timestamp"] - live.results[0]["timestamp"]) / 1000
+    sweeps = seconds / (PAN / 30 / 2) + 2  # there, or back; begun ones count
+    for _, label, *_ in SHOWN:
+        there = [any(one["class"] == label for one in result["detections"]) for result in live.results]
+        appeared = sum(now and not before for before, now in itertools.pairwise([False, *there]))
+        # Once in each sweep, at most; what is at an end of the pan is there for two sweeps, one after the other.
+        assert 1 <= appeared <= sweeps, (label, appeared, sweeps, there)
 
 
 def until_found(live: LivePage, *labels: str) -> None:

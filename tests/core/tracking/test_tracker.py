@@ -182,6 +182,60 @@ def nearest(box: Box, there: list) -> int:
     )[1]
 
 
+def held(looks: list, hold: float = 0.5, every_ms: float = 100.0) -> list:
+    """The ids that each look tells, of a tracker that holds."""
+    tracker = Tracker(hold=hold)
+    return [ids(tracker.update(one, number * every_ms, WIDTH, HEIGHT)) for number, one in enumerate(looks)]
+
+
+def test_what_is_missed_for_a_moment_is_held() -> None:
+    walks = [[seen(100 + 10 * look, 100)] for look in range(5)]
+    assert held(walks + [[]] * 8)[4:] == [[1]] * 6 + [[]] * 3
+    assert held(walks + [[]] * 8, hold=0.0)[4:] == [[1]] + [[]] * 8
+    assert held([[seen(100, 100)]] * 3 + [[]] * 2, every_ms=1000.0)[2:] == [[1], [1], []], (
+        "one look is no blink"
+    )
+    assert held([[seen(100, 100)], []]) == [[None], []], "what has no number is not held"
+
+
+def test_what_is_held_goes_on_and_leaves_the_picture() -> None:
+    tracker = Tracker(hold=0.5)
+    for look in range(6):
+        tracker.update([seen(420 + 25 * look, 100)], look * 100.0, WIDTH, HEIGHT)
+    (found,) = tracker.update([], 600.0, WIDTH, HEIGHT)
+    assert 560 < found.box.x < 580 and found.box.right == WIDTH and found.track_id == 1
+    assert tracker.at(650.0, WIDTH, HEIGHT)[0].box.x > found.box.x + 8
+    tracker.update([], 700.0, WIDTH, HEIGHT)
+    tracker.update([], 800.0, WIDTH, HEIGHT)
+    assert tracker.update([], 950.0, WIDTH, HEIGHT) == []
+
+
+def test_nothing_is_held_where_something_of_its_kind_is_seen_nor_beyond_the_most() -> None:
+    tracker = Tracker(hold=1.0)
+    both = [seen(100, 100), seen(400, 100)]
+    for look in range(3):
+        tracker.update(both, look * 100.0)
+    assert ids(tracker.update([seen(400, 100)], 300.0)) == [2, 1]
+    tracker.most = 1
+    assert ids(tracker.update([seen(400, 100)], 400.0)) == [2]
+    tracker.most = 9
+    assert len(tracker.update([seen(400, 100), seen(105, 102, 120, 100)], 500.0)) == 2
+    assert ids(tracker.update([seen(400, 100), seen(100, 100, class_id=47)], 600.0)) == [2, None, 1]
+
+
+def test_nothing_is_held_after_another_choice() -> None:
+    tracker = Tracker(hold=1.0)
+    for look in range(3):
+        tracker.update([seen(100, 100)], look * 100.0)
+    tracker.let_go(250.0)
+    assert tracker.update([], 300.0) == []
+    assert ids(tracker.update([seen(100, 100)], 400.0)) == [1]
+    assert ids(tracker.update([], 500.0)) == [1]
+    tracker.let_go(600.0)
+    assert ids(tracker.update([seen(100, 100)], 590.0)) == [1], "a look that was under way"
+    assert tracker.update([], 700.0) == []
+
+
 # Between looks
 
 
