@@ -230,12 +230,15 @@ class Detector:
         self._check_open()
         if self._watch is None:
             raise InputError("This detector has no way to watch a source.", "Make it with load().")
-        settings = self.settings
-        tracker = None if settings.tracks == "off" else Tracker(sure=settings.threshold)
-        return Stream(self._look_in_stream, self._watch(source, settings, keep), keep, tracker)
+        tracker = Tracker()
 
-    async def _look_in_stream(self, frame: object) -> Result:
-        return await self.look(frame, moves=True)
+        async def look(frame: object) -> Result:
+            result = await self.look(frame, moves=True)
+            tracker.follow(self.settings)
+            result.tracked(tracker)
+            return result
+
+        return Stream(look, self._watch(source, self.settings, keep), keep)
 
     async def replace(self, session: "Session", labels: Labels) -> bool:
         """Go on with another session from the next frame on, and close the one before.

@@ -49,10 +49,13 @@ class Result:
         """What of the frame was looked at."""
         return [region for region, _ in self.looks]
 
-    def tracked(self, tracker: "Tracker", at_ms: "float | None" = None) -> None:
-        """The detections get their tracks. at_ms: when the frame was there, if that isn't its timestamp."""
+    def tracked(self, tracker: "Tracker", at_ms: "float | None" = None, partly: bool = False) -> None:
+        """The detections get their tracks. at_ms: when the frame was there, if that isn't its timestamp.
+
+        partly: as for Tracker.update().
+        """
         self.detections = tracker.update(
-            self.detections, self.timestamp if at_ms is None else at_ms, self.width, self.height
+            self.detections, self.timestamp if at_ms is None else at_ms, self.width, self.height, partly
         )
         self.tracks = tracker.tracks if tracker.numbers else []
 

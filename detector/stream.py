@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from typing import Protocol
 
-    from detector.tracking.tracker import Tracker
-
     class Watch(Protocol):
         """What gives the frames: anything with these methods."""
 
@@ -41,18 +39,13 @@ class Stream:
     """
 
     def __init__(
-        self,
-        look: "Callable[[object], Awaitable[Result]]",
-        watch: "Watch",
-        keep: bool = False,
-        tracker: "Tracker | None" = None,
+        self, look: "Callable[[object], Awaitable[Result]]", watch: "Watch", keep: bool = False
     ) -> None:
-        """look: `await look(frame)` gives a Result. keep: results have the frame, `picture`. tracker: for `tracks`."""
+        """look: `await look(frame)` gives a Result. keep: results have the frame as `picture`."""
         self._look = look
         self._watch: Watch | None = watch
         self._keep = keep
         self._label_memory = LabelMemory()
-        self._tracker = tracker
 
     @property
     def closed(self) -> bool:
@@ -94,8 +87,6 @@ class Stream:
         finally:
             watch.finished()
         result.label_memory = self._label_memory
-        if self._tracker is not None:
-            result.tracked(self._tracker)
         if self._keep:
             result.picture = frame
         return result

@@ -467,6 +467,9 @@ def test_what_is_seen_again_has_the_same_number(tmp_path: Path, capsys: pytest.C
     assert rows[0][-1] == "" and {row[-1] for row in rows[1:]} == {str(said[1][0])}
     assert main([str(clip), "--tracks", "--every", "8"]) == FOUND
     assert f"cup {said[1][0]} 0." in capsys.readouterr().out
+    slow = write_clip(tmp_path / "slow.mp4", [photo()] * 20, [1000 * number for number in range(20)])
+    lines = json_of(capsys, slow, "--every", 5, "--tracks", "--classes", "cup")
+    assert [line["detections"][0].get("trackId") for line in lines] == [None, 1, 1, 1], "looks 5 s apart"
     assert main([str(clip)]) == FOUND
     assert "cup 0." in capsys.readouterr().out, "nothing is numbered that was not asked for"
 

@@ -18,6 +18,8 @@ from detector.vision.boxes import clip, iou
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from detector.settings import Settings
+
     Edges = tuple[float, float, float, float, int, int]
 
 # How far boxes are widened on each side, in shares of their size: at once, for each second since, and at most.
@@ -92,6 +94,11 @@ class Track:
         late = now_ms - self.motion.seen_ms
         return Box(*self.motion.at(now_ms if late < _GOES_ON else self.motion.seen_ms + _GOES_ON))
 
+    def forget_class(self) -> None:
+        """What it is, the next look says."""
+        self._class_id = -1
+        self._votes = None
+
     def detail(self, kind: str) -> dict[str, object]:
         """The plain values of a `detector:track` event. kind: "enter" or "leave"."""
         return {
@@ -122,6 +129,8 @@ class Track:
         if at_ms - trail[0][0] > _TRAIL:
             trail.pop(0)
         label, class_id = detection.label, detection.class_id
+        if self._class_id < 0:
+            self._class_id = class_id
         if self._votes is not None or class_id != self._class_id:
             label, class_id = self._voted(detection)
         self.detection = Detection(label, class_id, detection.score, detection.box, self.id, detection.look)
@@ -148,8 +157,7 @@ class Tracker:
     """memory: for how many seconds something that isn't seen is remembered; more brings back what was hidden for long,
     and takes another for it more often. confirm: how often it has to be seen to get an id. sure: the least score to
     begin a track; what is seen less surely only goes on with one. moving: whether anything is on its way.
-    numbers: whether detections get their tracks' ids. came, gone: the tracks that the last update has given an id, and
-    those that it has forgotten.
+    numbers: whether detections get their tracks' ids.
 
     hold: for how many seconds something that has an id and isn't seen is told all the same, where it is expected, so
     that boxes do not blink: 0, not at all; otherwise also in the first look that misses it, however late that is. most:
@@ -165,19 +173,21 @@ class Tracker:
         self.numbers = True
         self.forget()
 
+    def follow(self, settings: "Settings") -> None:
+        """From now on as these say: what is told at all is seen surely."""
+        self.sure = settings.threshold
+        self.most = settings.max
+        self.numbers = settings.tracks != "off"
+
     def forget(self) -> None:
         """Nothing was seen: another picture is there. Ids begin anew."""
         self._last_id = 0
         self._chosen_ms = -1.0
         self._tracks: list[Track] = []
-        self.came: list[Track] = []
-        self.gone: list[Track] = []
-        self._lost: list[Track] = []
         self.lose()
 
     def lose(self) -> None:
         """Nothing is where it was, as in a picture that was turned: what is seen from now on gets ids of its own."""
-        self._lost += self.tracks
         self._tracks = []
         self._found: list[Detection] = []  # by the last look,
         self._found_tracks: list[Track | None] = []  # and whose each is
@@ -193,6 +203,8 @@ class Tracker:
     def let_go(self, at_ms: float) -> None:
         """At that time another choice was made of what is told: what was seen before is not held."""
         self._chosen_ms = at_ms
+        for track in self._tracks:
+            track.forget_class()
 
     def update(
         self,
@@ -200,15 +212,19 @@ class Tracker:
         at_ms: float,
         width: float = _ENDLESS,
         height: float = _ENDLESS,
+        partly: bool = False,
     ) -> list[Detection]:
         """What a look at the picture of that time has found; None where nobody looked.
 
-        Gives the same detections in the same order, each with its track's id, if that has one, and class; after them
-        those that are held. A time that isn't later than the last counts as the same. width, height: of the picture.
+        Gives the same detections in the same order, each with its track's id, if that has one, and class; those that
+        are held lie among them by their scores. A time that isn't later than the last counts as the same, but one that
+        is long before it is another beginning. width, height: of the picture. partly: only a part of the picture was
+        looked at, and what was not found there (its look is 0) is told once more.
         """
-        self.came = []
-        self.gone, self._lost = self._lost, []
         before = self._at
+        if self._tracks and at_ms < before - self.memory * 1000.0:
+            self.lose()
+            before = at_ms
         at = max(at_ms, before) if self._tracks else at_ms
         self._leave(at)
         if detections is None:
@@ -236,30 +252,41 @@ class Tracker:
             if track_found is None:
                 seen.append(detections[i].tracked(None))
                 continue
-            if track_found.id is None and track_found.hits + 1 >= self.confirm:
-                self._last_id += 1
-                track_found.id = self._last_id
-                self.came.append(track_found)
-            track_found.seen(detections[i], at, interval)
+            if not (partly and track_found.hits and detections[i].look == 0):
+                if track_found.id is None and track_found.hits + 1 >= self.confirm:
+                    self._last_id += 1
+                    track_found.id = self._last_id
+                track_found.seen(detections[i], at, interval)
             seen.append(track_found.detection if self.numbers else track_found.detection.tracked(None))
-        # What was seen once and not again was none.
-        self._tracks = [one for one in self._tracks if one.id is not None or one.motion.seen_ms >= at]
+        if not partly:  # what was seen once and not again was none
+            self._tracks = [one for one in self._tracks if one.id is not None or one.motion.seen_ms >= at]
         if self.hold:
-            self._add_held(seen, found, at, width, height)
+            self._add_held(seen, found, at, width, height, partly)
         self.moving = any(track is not None and track.goes for track in found)
         self._found = seen
         self._found_tracks = found
         return seen
 
     def _add_held(
-        self, seen: list[Detection], found: "list[Track | None]", at: float, width: float, height: float
+        self,
+        seen: list[Detection],
+        found: "list[Track | None]",
+        at: float,
+        width: float,
+        height: float,
+        partly: bool,
     ) -> None:
         """What isn't seen for the moment, where it is expected, unless something of its class is seen there."""
+        missing = [track for track in self._tracks if track.id is not None and track not in found]
+        if not missing:
+            return
         there = [(one.class_id, _corners(one.box)) for one in seen]
-        for track in self._tracks:
-            if track.id is None or track.seen_ms >= at or len(seen) >= self.most:
-                continue
-            track.missed += 1
+        for track in missing:
+            track.missed += 0 if partly else 1
+        missing.sort(key=lambda track: -track.seen_ms)
+        for track in missing:
+            if len(seen) >= self.most:
+                break
             if track.seen_ms <= self._chosen_ms or (
                 track.missed > 1 and at - track.seen_ms > self.hold * 1000.0
             ):
@@ -271,8 +298,13 @@ class Tracker:
             ):
                 continue
             box = Box(place[0], place[1], place[2] - place[0], place[3] - place[1])
-            seen.append((one if self.numbers else one.tracked(None)).placed(box))
-            found.append(track)
+            there.append((one.class_id, place))
+            # Among the others by its score.
+            number = 0
+            while number < len(seen) and seen[number].score >= one.score:
+                number += 1
+            seen.insert(number, (one if self.numbers else one.tracked(None)).placed(box))
+            found.insert(number, track)
 
     def at(self, now_ms: float, width: float = _ENDLESS, height: float = _ENDLESS) -> list[Detection]:
         """What the last look has found where it is by now, in the same order; without what has left the picture.
@@ -326,7 +358,6 @@ class Tracker:
     def _leave(self, at: float) -> None:
         oldest = at - self.memory * 1000.0
         if any(track.motion.seen_ms < oldest for track in self._tracks):
-            self.gone += [track for track in self.tracks if track.seen_ms < oldest]
             self._tracks = [track for track in self._tracks if track.motion.seen_ms >= oldest]
 
     def _match(

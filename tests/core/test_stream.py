@@ -104,6 +104,9 @@ def test_what_is_seen_again_has_the_same_number() -> None:
     detector.settings = detector.settings.changed("tracks", "off")
     for result in run(go()):
         assert result.detections[0].track_id is None and result.tracks == []
+    detector, _, _ = made([1, 2, 3])
+    detector.settings = detector.settings.changed("threshold", "0.2")
+    assert [result.detections[0].track_id for result in run(go())] == [None, 1, 1]
 
 
 def test_keeps_the_frame_where_it_is_told_to() -> None:

@@ -2,7 +2,6 @@
 
 import js
 
-from detector.browser.page.events import publish
 from detector.browser.platform.interop import listen, now
 from detector.browser.platform.language import speaker
 from detector.browser.sources.frame_grabber import is_huge
@@ -81,6 +80,7 @@ class LiveDetection:
         if turn.source.opened != self._opened:  # another camera: nothing of its picture was seen closely
             self._opened = turn.source.opened
             self.frames.closer.forget()
+            self.frames.tracker.lose()
             part = None
         turn.supervise(self._look(turn, part, self._opened, self._video.currentTime))
 
@@ -106,11 +106,6 @@ class LiveDetection:
         if result is None:
             return
         self._view.result(result, now(), frames.rate, frames.still)
-        if result.tracks or frames.tracker.gone:
-            for track in frames.tracker.came:
-                publish("track", track.detail("enter"))
-            for track in frames.tracker.gone:
-                publish("track", track.detail("leave"))
         appeared, left = self._announcer.update(counts_of(result.detections), now())
         changes = in_words(appeared, left, speaker())
         if changes and turn.settings.announce:
@@ -137,9 +132,7 @@ class LiveDetection:
             result.looks = [(WHOLE, result.looks[0][1])] + frames.closer.seen
             if not source.moves:
                 return result.detections
-            frames.tracker.sure = settings.threshold
-            frames.tracker.most = settings.max
-            frames.tracker.numbers = settings.tracks != "off"
+            frames.tracker.follow(settings)
             return frames.found(result) if part is None else frames.found_closer(result)
 
         region = WHOLE if part is None else frames.closer.region(part)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from detector.pipeline import Detector, Looks
     from detector.result import Result
     from detector.settings import Settings
+    from detector.tracking.tracker import Track
     from detector.vision.merging import Merged
     from detector.vision.regions import Region
 
@@ -34,6 +35,7 @@ class Turn:
         self.passed = False
         self._app = app
         self._again = again
+        self._tracks: "dict[int, Track]" = {}  # those that were told to have entered
 
     def begin(self) -> None:
         """Let the source have the page."""
@@ -47,6 +49,7 @@ class Turn:
         """Whatever the source awaits raises TurnPassed."""
         self.passed = True
         self.source.close()
+        self._tell_tracks([])
 
     def check(self) -> None:
         if self.passed:
@@ -119,7 +122,18 @@ class Turn:
         app.stage.show(result, placed(result) if placed else result.detections)
         result.drawn(now() - began)
         publish("result", result.detail(self.source.kind))
+        self._tell_tracks(result.tracks)
         app.seen(result)
+
+    def _tell_tracks(self, tracks: "list[Track]") -> None:
+        """Publish who has come and who has left since the last result."""
+        there = {track.id: track for track in tracks if track.id is not None}
+        for number in [number for number in self._tracks if number not in there]:
+            publish("track", self._tracks.pop(number).detail("leave"))
+        for number in there:
+            if number not in self._tracks:
+                publish("track", there[number].detail("enter"))
+                self._tracks[number] = there[number]
 
     def show_first(self, result: "Result") -> None:
         self.check()

@@ -116,6 +116,7 @@ class LiveFrames:
         self._last_is_due = False
         self.size = (0.0, 0.0)
         listen(video, "resize", self._resized)
+        listen(video, "seeking", lambda event: self.tracker.lose())
 
     # Start and stop
 
@@ -152,6 +153,7 @@ class LiveFrames:
             return
         self._next_glance = 0.0
         at = now()
+        self.tracker.let_go(at)  # nothing comes any more that would take away what is held
         if self._changed(at):
             self.tracker.rest()  # nothing moves on
             self._begin_look(None, at)
@@ -203,12 +205,15 @@ class LiveFrames:
             self.size = (result.width, result.height)
             self.tracker.lose()
         self._rate.tick(now())
-        return self.found_closer(result)
+        return self._tracked(result, partly=False)
 
     def found_closer(self, result: "Result") -> "list[Detection]":
         """What a look at a part has given, together with what is known of the rest. As `found`."""
+        return self._tracked(result, partly=True)
+
+    def _tracked(self, result: "Result", partly: bool) -> "list[Detection]":
         at = now()
-        result.tracked(self.tracker)
+        result.tracked(self.tracker, partly=partly)
         if self.still:
             self.tracker.rest()  # what two looks see otherwise, one of them closely, has not moved
         return self._at(at)

@@ -196,10 +196,11 @@ class VideoFile(Source):
             self._end_steps(None, self._turn)
 
     async def _step_through(self, steps: FrameByFrame, turn: "Turn") -> None:
-        tracker = Tracker(sure=turn.settings.threshold)
+        tracker = Tracker()
 
         def placed(result: "Result") -> "list[Detection]":
-            if turn.settings.tracks != "off" and time is not None:
+            if time is not None:
+                tracker.follow(turn.settings)
                 result.tracked(tracker, 1000.0 * time)
             return result.detections
 

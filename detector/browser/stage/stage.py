@@ -94,6 +94,8 @@ class Stage:
         if last is not None:
             self._drawn = detections
             settings = self._settings.now
+            if settings.tracks == "off":  # chosen since they were found
+                detections = [one.tracked(None) for one in detections]
             self._overlay.show(
                 detections,
                 last.width,

@@ -14,6 +14,8 @@ from detector.pillow.render import render
 from detector.pipeline import Detector
 from detector.tracking.tracker import Track, Tracker
 
+MEMORY = 2.0  # seconds that what isn't seen is remembered, besides
+
 
 async def look_through(
     detector: Detector,
@@ -33,11 +35,15 @@ async def look_through(
     found = 0
     detections: list[Detection] = []
     followed: list[Track] = []
-    tracker = None if tracks == "off" else Tracker(sure=detector.settings.threshold)
+    tracker: Tracker | None = None
     last: Frame | None = None
     with ExitStack() as stack:
         interruption = stack.enter_context(Interruption())
         video = stack.enter_context(Video(path, name))
+        if (
+            tracks != "off"
+        ):  # what two looks see is remembered from one to the next, however far apart they are
+            tracker = Tracker(MEMORY + 2 * steps.apart(video.rate), sure=detector.settings.threshold)
         writer = None
         if target is not None:
             writer = stack.enter_context(VideoWriter(target, video.rate, video.time_base))

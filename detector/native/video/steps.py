@@ -15,6 +15,10 @@ class Steps:
         self._fps = fps
         self._part = -1
 
+    def apart(self, rate: Fraction) -> float:
+        """How far two looks are apart, in s, about. rate: frames in a second."""
+        return float(1 / self._fps if self._fps is not None else self._every / rate if rate else 0)
+
     def wants(self, number: int, time: Fraction | None) -> bool:
         """Whether a frame is looked at. number: from 1 on. time: in s; without one, fps cannot leave it out."""
         if self._fps is None or time is None:

@@ -57,6 +57,8 @@ def test_who_is_seen_again_has_the_same_number(visit: Visit, camera_browser: Bro
     )
     assert len(entered["bbox"]) == 4 and entered["timestamp"] == live.results[1]["timestamp"]
     live.stop()
+    assert [one["kind"] for one in live.published("track")] == ["enter", "leave"]
+    assert live.published("track")[1]["trackId"] == 1 and live.published("track")[1]["age"] > 0
     before = len(live.results)
     live.start()
     live.until_results(before + 4)
@@ -77,6 +79,7 @@ def test_trails_and_no_numbers_as_chosen(visit: Visit, camera_browser: Browser) 
     live.page.evaluate("() => { window.texts = []; window.lines = 0; }")
     live.until_results(before + 6)
     assert set(numbers(live, before + 2)) == {None}
+    assert [one["kind"] for one in live.published("track")] == ["enter", "leave"]
     assert live.page.evaluate("window.lines") == 0
     texts = live.page.evaluate("window.texts")
     assert texts and all(len(text.split()) == 2 for text in texts), texts
@@ -99,6 +102,7 @@ def test_every_frame_of_a_video_and_its_export(visit: Visit, tmp_path: Path) -> 
     live.until("ready")
     said = numbers(live)
     assert said[0] is None and set(said[1:]) == {1} and len(said) >= 6, said
+    assert [one["kind"] for one in live.published("track")] == ["enter"]
     live.page.click("#more")
     with live.page.expect_download() as download:
         live.page.click("#save-csv")

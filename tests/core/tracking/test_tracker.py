@@ -65,22 +65,6 @@ def test_ids_begin_anew_after_forget_and_go_on_after_lose() -> None:
     assert walk(tracker, 2) == [None, 1]
 
 
-def test_who_has_come_and_who_has_gone() -> None:
-    tracker = Tracker()
-    told = []
-    for look in range(30):
-        tracker.update([seen(100, 100)] if look < 5 else [], look * 200.0)
-        told += [(look, "came", track.id) for track in tracker.came]
-        told += [(look, "gone", track.id) for track in tracker.gone]
-    assert told == [(1, "came", 1), (15, "gone", 1)]
-    walk(tracker, 3, begin=10_000.0)
-    tracker.lose()
-    tracker.update([], 11_000.0)
-    assert [track.id for track in tracker.gone] == [2]
-    tracker.update([], 11_100.0)
-    assert tracker.came == tracker.gone == []
-
-
 def test_what_is_missed_for_a_while_is_the_same_and_after_the_memory_another() -> None:
     tracker = Tracker()
     walk(tracker, 5)
@@ -234,6 +218,55 @@ def test_nothing_is_held_after_another_choice() -> None:
     tracker.let_go(600.0)
     assert ids(tracker.update([seen(100, 100)], 590.0)) == [1], "a look that was under way"
     assert tracker.update([], 700.0) == []
+
+
+def test_of_two_that_are_missing_the_one_seen_last_is_held() -> None:
+    tracker = Tracker(hold=1.0)
+    both = [seen(100, 100), seen(400, 100)]
+    for look in range(3):
+        tracker.update(both, look * 100.0)
+    tracker.most = 1
+    for look in range(3, 9):
+        assert ids(tracker.update([seen(400, 100)], look * 100.0)) == [2]
+    assert ids(tracker.update([], 900.0)) == [2]
+
+
+def test_what_is_held_lies_among_the_others_by_its_score() -> None:
+    tracker = Tracker(hold=1.0)
+    three = [seen(100, 100, score=0.9), seen(300, 100, score=0.8), seen(500, 100, score=0.7)]
+    for look in range(3):
+        tracker.update(three, look * 100.0)
+    assert ids(tracker.update([three[0], three[2]], 300.0)) == [1, 2, 3]
+    assert ids(tracker.at(350.0)) == [1, 2, 3]
+
+
+def test_a_part_that_was_looked_at_says_nothing_of_the_rest() -> None:
+    tracker = Tracker(hold=0.5)
+    once = [seen(100, 100)]
+    tracker.update(once, 0.0)
+    assert ids(tracker.update(once, 100.0, partly=True)) == [None], "that is the same look once more"
+    assert ids(tracker.update([], 150.0, partly=True)) == []
+    assert ids(tracker.update(once, 900.0)) == [1]
+    assert ids(tracker.update([], 1800.0)) == [1], "missed once"
+    assert ids(tracker.update([], 2000.0, partly=True)) == [1], "and not twice"
+    small = Detection("person", 1, 0.9, Box(400, 300, 40, 60), None, 3)
+    assert ids(tracker.update([small], 2100.0, partly=True))[0] is None
+    assert 2 in ids(tracker.update([small], 2300.0, partly=True))
+
+
+def test_a_choice_of_classes_is_not_outvoted_by_what_was_seen_before() -> None:
+    tracker = Tracker()
+    for look in range(10):
+        tracker.update([seen(100, 100)], look * 100.0)
+    tracker.let_go(950.0)
+    (found,) = tracker.update([seen(100, 100, class_id=47)], 1000.0)
+    assert (found.track_id, found.label) == (1, "cup")
+
+
+def test_a_clock_that_jumps_far_back_is_another_beginning() -> None:
+    tracker = Tracker()
+    walk(tracker, 5, begin=100_000.0)
+    assert walk(tracker, 3) == [None, 2, 2] and [track.id for track in tracker.tracks] == [2]
 
 
 # Between looks
