@@ -6,6 +6,7 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tools.release import bundle
 from tools.runtime import fits
@@ -13,6 +14,15 @@ from tools.runtime import fits
 BROWSER = Path(__file__).parent / "browser"
 # The longest of them first, or one process would be left with one of these at the end.
 LONGEST = ("test_engines.py", "test_studio.py", "test_replaced.py", "test_hostile.py", "test_providers.py")
+
+# No property hangs on how fast a machine is, nor on how many examples happen to be of no use: hypothesis takes some of
+# their numbers from all modules that are imported by then.
+settings.register_profile(
+    "onlooker",
+    deadline=None,
+    suppress_health_check=(HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large),
+)
+settings.load_profile("onlooker")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -1,6 +1,7 @@
 """The tracker's laws, and its assignment against scipy's."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
@@ -8,10 +9,18 @@ from scipy.optimize import linear_sum_assignment
 from detector.detection import Box, Detection
 from detector.tracking.assignment import assign
 from detector.tracking.tracker import Tracker
+from tests.test_properties import SEED, checked
+
+
+@pytest.fixture(autouse=True)
+def _told_seed() -> None:
+    print(f"hypothesis seed {SEED}")
+
 
 GAINS = st.floats(-1, 1, width=32)
 
 
+@checked()
 @given(
     st.integers(0, 12).flatmap(
         lambda columns: st.lists(
@@ -41,6 +50,7 @@ DETECTIONS = st.lists(
 )  # fmt: skip
 
 
+@checked()
 @given(st.lists(st.tuples(st.one_of(st.none(), DETECTIONS), st.floats(-500, 3000)), max_size=8))
 def test_whatever_comes_no_id_is_twice_in_a_look_and_nothing_is_lost(
     looks: list[tuple[list[Detection] | None, float]],
@@ -62,6 +72,7 @@ def test_whatever_comes_no_id_is_twice_in_a_look_and_nothing_is_lost(
     assert known <= set(range(1, max(known, default=0) + 1))
 
 
+@checked()
 @given(
     st.lists(st.tuples(st.floats(-0.3, 0.3), st.floats(-0.3, 0.3)), min_size=2, max_size=4),
     st.sampled_from([25, 10, 5, 3]),
