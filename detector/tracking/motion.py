@@ -25,8 +25,8 @@ _DRIFT = 0.6
 _FAST = 0.3
 # Less than this share of the box's size from a look to the next is the network's own unrest.
 _UNREST = 0.015
-# What is new for all is new in the same way: their first looks have the same errors.
-_MOST_KNOWN = 200
+# In one look many have the same errors, as they were seen as often; from look to look hardly any.
+_MOST_KNOWN = 16
 _known: "dict[tuple[Errors, float], tuple[Errors, float, float]]" = {}
 
 

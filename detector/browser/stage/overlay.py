@@ -32,7 +32,7 @@ class Painter:
         """Width of a text in pixels. Labels recur, so each is asked of the canvas once."""
         key = (text, size)
         if key not in self._widths:
-            if len(self._widths) > 500:
+            if len(self._widths) > 100:
                 self._widths.clear()
             self._context.font = str(size) + "px " + FONT
             self._widths[key] = self._context.measureText(text).width
