@@ -30,6 +30,12 @@ class Box(namedtuple("Box", ("x", "y", "width", "height"))):
         return self.y + self.height
 
     @property
+    def corners(self) -> "tuple[float, float, float, float]":
+        """(x0, y0, x1, y1), as vision/boxes.py takes it."""
+        x, y, width, height = self
+        return (x, y, x + width, y + height)
+
+    @property
     def foot(self) -> "tuple[float, float]":
         """Where something stands: the middle of its lower edge, (x, y)."""
         return self.x + self.width / 2, self.y + self.height

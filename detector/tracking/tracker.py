@@ -280,7 +280,7 @@ class Tracker:
         missing = [track for track in self._tracks if track.id is not None and track not in found]
         if not missing:
             return
-        there = [(one.class_id, _corners(one.box)) for one in seen]
+        there = [(one.class_id, one.box.corners) for one in seen]
         for track in missing:
             track.missed += 0 if partly else 1
         missing.sort(key=lambda track: -track.seen_ms)
@@ -292,7 +292,7 @@ class Tracker:
             ):
                 continue
             one = track.detection
-            place = clip(_corners(track.box(at)), width, height)
+            place = clip(track.box(at).corners, width, height)
             if place is None or any(
                 class_id == one.class_id and iou(place, box) > _SAME_PLACE for class_id, box in there
             ):
@@ -337,11 +337,12 @@ class Tracker:
 
         Gives whether anything was on its way.
         """
-        moved = self.moving
+        if not self.moving:  # asked at each frame of a scene that rests
+            return False
         self.moving = False
         for track in self._tracks:
             track.rest()
-        return moved
+        return True
 
     def _progress(self, now_ms: float) -> float:
         """For how many ms at full speed the boxes have gone since the last look."""
@@ -413,11 +414,6 @@ class Tracker:
             else:
                 found[which[column_chosen]] = tracks[number]
         return lost
-
-
-def _corners(box: Box) -> tuple[float, float, float, float]:
-    x, y, width, height = box
-    return (x, y, x + width, y + height)
 
 
 def _detections_from_left(detections: list[Detection], which: list[int], wider: float) -> "list[Edges]":

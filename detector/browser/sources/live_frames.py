@@ -116,7 +116,7 @@ class LiveFrames:
         self._last_is_due = False
         self.size = (0.0, 0.0)
         listen(video, "resize", self._resized)
-        listen(video, "seeking", lambda event: self.tracker.lose())
+        listen(video, "seeking", self._sought)
 
     # Start and stop
 
@@ -246,6 +246,11 @@ class LiveFrames:
             self.tracker.lose()
             self.closer.forget()
             self.look_again()
+
+    def _sought(self, *_: object) -> None:
+        """Another moment of a clip: nothing is where it was, and a look that is under way shows what was."""
+        self.tracker.lose()
+        self.tracker.let_go(now())
 
     # Closer
 

@@ -46,7 +46,7 @@ def greedy() -> Update:
             del known[number]
         pairs = sorted(
             (
-                (iou(_corners(box), _corners(one.box)), number, at)
+                (iou(box.corners, one.box.corners), number, at)
                 for number, (box, _) in known.items()
                 for at, one in enumerate(detections)
             ),
@@ -78,7 +78,7 @@ def of_package(name: str) -> Callable[[], Update]:
 
         def update(detections: list[Detection], at_ms: float) -> Said:
             given = supervision.Detections(
-                xyxy=np.array([_corners(one.box) for one in detections], dtype=np.float64).reshape(-1, 4),
+                xyxy=np.array([one.box.corners for one in detections], dtype=np.float64).reshape(-1, 4),
                 confidence=np.array([one.score for one in detections], dtype=np.float64),
                 class_id=np.array([one.class_id for one in detections], dtype=int),
             )
@@ -122,7 +122,3 @@ def _frames(said: list[Said]) -> motrics.Frames:
         ids=[[number for number, _ in frame] for frame in said],
         boxes=[[tuple(box) for _, box in frame] for frame in said],
     )
-
-
-def _corners(box: Box) -> tuple[float, float, float, float]:
-    return (box.x, box.y, box.right, box.bottom)
