@@ -15,7 +15,8 @@ through 5,000 inferences, and every 500 notes what it holds and how fast it is:
 
 With `--look closest` each photograph stands still for a second, in which its parts are looked at, too.
 
-Frames go on meanwhile, so of some readings in a row the least counts. What grew is judged on the straight line through
+Frames go on meanwhile, and with each photograph Python holds what is in it: so of some readings, one for another
+photograph each, the least counts. What grew is judged on the straight line through
 all samples after the first 200 inferences: 2% of memory and 10% of latency are allowed, and what FLOORS calls noise.
 Writes bench/soak.json, or bench/soak-closest.json; the exit code is 1 if anything grew.
 """
@@ -59,7 +60,7 @@ FLOORS = {
 # A leak of one object in each inference is far above all of these; a memory of WebAssembly grows by a step at a time.
 SHORT_FLOORS = FLOORS | {
     "js_heap": 250_000,
-    "python_heap": 8_000,
+    "python_heap": 12_000,  # how much is in a photograph; one object in each inference would be 14,400
     "wasm": 2_000_000,
     "objects_of_js": 40,
     "tensors": 40,
@@ -206,19 +207,20 @@ def measure(
     page.evaluate(script, {"type": "mpy", "textContent": WATCH_PYTHON})
     samples = []
     for count in range(first, total + 1, every):
-        page.evaluate(UNTIL, count)
-        samples.append(sample(page))
+        samples.append(sample(page, count, every // READINGS))
         tell(", ".join(f"{name} {value:,.0f}" for name, value in samples[-1].items()))
     context.close()
     return samples
 
 
-def sample(page: Page) -> dict[str, Any]:
-    """What the page holds now; and the median of the latencies since the last sample."""
+def sample(page: Page, count: int, apart: int) -> dict[str, Any]:
+    """What the page holds after so many results, read so many results apart; and the median of the latencies before."""
+    page.evaluate(UNTIL, count)
     inferences, times = page.evaluate("[soak.count, soak.times.splice(0)]")
     protocol = page.context.new_cdp_session(page)
     readings = []
-    for _ in range(READINGS):
+    for number in range(READINGS):
+        page.evaluate(UNTIL, count + number * apart)
         page.evaluate("soak.collect()")
         protocol.send("HeapProfiler.collectGarbage")
         heap, dom = protocol.send("Runtime.getHeapUsage"), protocol.send("Memory.getDOMCounters")
