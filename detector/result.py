@@ -18,6 +18,7 @@ class Result:
     label_memory: of a stream, where labels of its pictures stand, for who draws them; else None.
     tracks: in a picture that moves, what is followed from frame to frame (tracking/tracker.py): those detections that
     have a track_id, and what isn't seen for the moment.
+    followed: the same, also where no numbers are told; None where nothing follows. at_ms: when that was, on its clock.
     looks: what of the frame was looked at, the whole first (vision/regions.py), and the candidates that each look gave.
     Whoever draws sets timings["draw"] and adds it to the total, with drawn().
     """
@@ -41,6 +42,8 @@ class Result:
         self.detections = detections
         self.looks: list[tuple[Region, Candidates]] = []
         self.tracks: list[Track] = []
+        self.followed: list[Track] | None = None
+        self.at_ms = timestamp
         self.picture: object = None
         self.label_memory: LabelMemory | None = None
 
@@ -54,10 +57,10 @@ class Result:
 
         partly: as for Tracker.update().
         """
-        self.detections = tracker.update(
-            self.detections, self.timestamp if at_ms is None else at_ms, self.width, self.height, partly
-        )
-        self.tracks = tracker.tracks if tracker.numbers else []
+        self.at_ms = self.timestamp if at_ms is None else at_ms
+        self.detections = tracker.update(self.detections, self.at_ms, self.width, self.height, partly)
+        self.followed = tracker.tracks
+        self.tracks = self.followed if tracker.numbers else []
 
     def count(self, label: str) -> int:
         """How many of a class there are, as in count("person")."""

@@ -20,6 +20,8 @@
 | skip      | auto, or 0 to 1000          | auto          | frames to leave out after each one taken         |
 | look      | auto, once, closer, closest | auto          | at the whole alone, or at parts of it besides    |
 | tracks    | off, ids, trails            | ids           | number what moves from frame to frame; show ways |
+| lines     | name:x,y,x,y;…              | none          | counts who crosses them (tracking/shapes.py)     |
+| zones     | name:x,y,x,y,x,y;…          | none          | counts who is in them                            |
 | video     | play, every                 | play          | of a video file: while it plays, or every frame  |
 | announce  | 0, 1                        | 1             | say to screen readers what appears and leaves    |
 | autostart | 0, 1                        | 0             | start the camera without a click                 |
@@ -37,6 +39,7 @@ from detector.by_name import short
 from detector.drawing.styles import STYLES
 from detector.errors import SettingError
 from detector.labels import COCO_LABELS, Labels
+from detector.tracking.shapes import lines_of, lines_text, zones_of, zones_text
 from detector.vision.regions import LOOKS
 
 NAMES = (
@@ -54,6 +57,8 @@ NAMES = (
     "skip",
     "look",
     "tracks",
+    "lines",
+    "zones",
     "video",
     "announce",
     "autostart",
@@ -100,6 +105,8 @@ class Settings:
         self.skip: str | int = "auto"
         self.look = "auto"
         self.tracks = "ids"
+        self.lines = ""
+        self.zones = ""
         self.video = "play"
         self.announce = True
         self.autostart = False
@@ -119,7 +126,8 @@ class Settings:
             setattr(new, attribute, getattr(self, attribute))
         problems = new._set(name, _as_text(value), labels)
         if problems:
-            raise SettingError(" ".join(problems), f"The classes are: {', '.join(labels.names())}.")
+            hint = f"The classes are: {', '.join(labels.names())}." if name == "classes" else ""
+            raise SettingError(" ".join(problems), hint)
         return new
 
     def as_query(self) -> list[tuple[str, str]]:
@@ -137,6 +145,14 @@ class Settings:
             raise SettingError(f'There is no setting named "{_short(name)}".')
         if name == "classes":
             return self._set_classes(text, labels)
+        if name == "lines":
+            lines, problems = lines_of(text)
+            self.lines = lines_text(lines)
+            return problems
+        if name == "zones":
+            zones, problems = zones_of(text)
+            self.zones = zones_text(zones)
+            return problems
         setattr(self, name, _parsed(name, text))
         return []
 

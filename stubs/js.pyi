@@ -502,7 +502,11 @@ history: History
 location: Location
 navigator: Navigator
 performance: Performance
+Date: _Date
 window: Window
+
+class _Date:
+    def now(self) -> float: ...
 
 def String(value: object) -> str: ...
 def cancelAnimationFrame(handle: int) -> None: ...

@@ -41,7 +41,17 @@ from detector.native.video.reader import Video
 from detector.native.video.steps import Steps
 from detector.vision import MOST_VIDEO_PIXELS
 from tests.hostile import dice
-from tests.video_clips import CODECS, SIZE, drifting, photo, read_back, write_clip, write_jpegs, write_sound
+from tests.video_clips import (
+    CODECS,
+    SIZE,
+    crossing,
+    drifting,
+    photo,
+    read_back,
+    write_clip,
+    write_jpegs,
+    write_sound,
+)
 
 ROOT = Path(__file__).parents[1]
 PICTURE = ROOT / "models" / "check.jpg"
@@ -925,3 +935,38 @@ def test_hundreds_of_spoiled_videos(tmp_path: Path) -> None:
             assert "a video" in str(error) and error.hint, error
             outcome["refused"] += 1
     assert outcome["whole"] > 50 and outcome["refused"] > 50 and outcome["frames"] > 400, outcome
+
+
+WALKS, DOOR, MIDDLE = "iiioiiooii", "door:0.5,0,0.5,1", "middle:0.3,0,0.7,0,0.7,1,0.3,1"
+
+
+def test_seven_cross_a_line_one_way_and_three_the_other(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    pictures = crossing(WALKS)
+    clip = write_clip(tmp_path / "door.mp4", pictures, [100 * number for number in range(len(pictures))])
+    drawn = tmp_path / "drawn.mp4"
+    lines = json_of(capsys, clip, "--lines", DOOR, "--zones", MIDDLE, "--classes", "person", "--draw", drawn)
+    counts = lines.pop()
+    assert counts["lines"] == [{"name": "door", "in": {"person": 7}, "out": {"person": 3}}]
+    assert [zone["entered"] for zone in counts["zones"]] == [{"person": 10}]
+    events = [event for line in lines for event in line.get("events", [])]
+    assert [event["direction"] for event in events if event["kind"] == "cross"] == [
+        {"i": "in", "o": "out"}[way] for way in WALKS
+    ]
+    assert all("trackId" not in found for line in lines for found in line["detections"]), (
+        "nobody asked for them"
+    )
+    (empty,) = [picture for time, picture in read_back(drawn) if abs(time - 1.6) < 0.01]
+    assert empty.getpixel((240, 100)) > (180, 180, 180), "the line is drawn, also where nobody is"
+
+    assert main([str(clip), "--lines", DOOR, "--classes", "person"]) == FOUND
+    assert capsys.readouterr().out.splitlines()[-1] == f"{clip}: door: 7 in, 3 out"
+    assert main([str(clip), "--zones", MIDDLE, "--classes", "person", "--csv"]) == FOUND
+    told = capsys.readouterr()
+    assert "middle: 10 entered" in told.err and "entered" not in told.out
+
+
+def test_a_line_that_is_none_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(PICTURE), "--lines", "door:1,2"]) == USAGE
+    assert "door:0.5,0,0.5,1" in capsys.readouterr().err

@@ -140,6 +140,21 @@ def drifting(count: int, size: tuple[int, int] = SIZE) -> list[Image.Image]:
     return [picture.crop((count - number, 0, count - number + size[0], size[1])) for number in range(count)]
 
 
+def crossing(ways: str) -> list[Image.Image]:
+    """One after another walks through the picture: "i" to the right, "o" to the left. Meant for 10 a second."""
+    size, empty = (480, 270), (96, 104, 112)
+    person = photo("astronaut.png", (512, 512)).crop((60, 0, 400, 512)).resize((126, 190))
+    pictures = []
+    for way in ways:
+        for step in range(14):
+            x = -110 + (size[0] + 94) * step / 13
+            picture = Image.new("RGB", size, empty)
+            picture.paste(person, (round(x if way == "i" else size[0] - 126 - x), 60))
+            pictures.append(picture)
+        pictures += [Image.new("RGB", size, empty)] * 4
+    return pictures
+
+
 def read_back(path: Path) -> list[tuple[float, Image.Image]]:
     """(time in s, picture) of each frame, decoded by PyAV alone, as it is stored."""
     with av.open(path) as container:

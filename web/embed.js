@@ -4,11 +4,11 @@
  * An iframe of the real page, which decides whether this one may embed it.
  */
 const VERSION = 1;
-const LIVE = "provider model threshold iou max classes facing camera resolution mirror boxes skip look tracks video announce lang".split(" ");
-const SETTINGS = [...LIVE, "autostart", "python"]; // these two load the frame anew
+const LIVE = "provider model threshold iou max classes facing camera resolution mirror boxes skip look tracks lines zones video announce lang".split(" ");
+const SETTINGS = [...LIVE, "autostart", "python"]; // these load it anew
 const PATIENCE_MS = 45_000;
 const { HTMLElement = Object, customElements } = globalThis; // a server has neither
-const STYLE = customElements && new CSSStyleSheet(); // a page's policy may forbid <style>
+const STYLE = customElements && new CSSStyleSheet(); // a policy may forbid <style>
 STYLE?.replaceSync(`
   :host { display: block; position: relative; aspect-ratio: 4 / 3; min-inline-size: 240px; }
   :host([hidden]) { display: none; }

@@ -7,6 +7,7 @@ gives a list of commands (commands.py), to be executed in order. Lines lie insid
 
 from detector import by_name
 from detector.detection import Box, Detection
+from detector.drawing import marks as drawn_marks
 from detector.drawing import trails
 from detector.drawing.commands import Canvas, Fill, Label, Text
 from detector.drawing.label_placement import place
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from detector.drawing.commands import Command, Measure
     from detector.drawing.label_memory import LabelMemory
     from detector.drawing.label_spots import Spot
+    from detector.drawing.marks import Mark
     from detector.tracking.tracker import Track
     from detector.vision.regions import Region
 
@@ -38,6 +40,7 @@ def draw(
     held: bool = False,
     regions: "Sequence[Region]" = (),
     tracks: "Sequence[Track]" = (),
+    marks: "Sequence[Mark]" = (),
 ) -> "list[Command]":
     """Commands that draw the detections, given best first, over a picture of width x height pixels.
 
@@ -50,7 +53,7 @@ def draw(
     were looked at, too.
     memory: of the stream whose picture this is, so that labels stay where they are. held: these are the detections
     that were drawn last, moved on; labels go with them. Without a memory each picture stands for itself.
-    tracks: whose ways are drawn, where they are among the detections.
+    tracks: whose ways are drawn, where they are among the detections. marks: lines and zones, under all else.
 
     The best comes last, on top of the others, and all labels after all boxes: no line crosses a label. Labels do not
     cover each other where there is room.
@@ -60,6 +63,7 @@ def draw(
     canvas = Canvas(width, height, measure, scale)
     drawn = by_name.find(STYLES, style)
     boxes: list[Command] = drawn.under(regions, canvas, mirror) if hasattr(drawn, "under") else []
+    boxes = drawn_marks.commands(marks, canvas, mirror) + boxes
     boxes.extend(trails.lines(tracks, detections, canvas, mirror))
     labels: list[Command | Label] = []
     tags: list[Tag] = []

@@ -33,12 +33,12 @@ def rows(look: Look) -> list[str]:
         numbers = [f"{found.score:.4f}"] + [f"{edge:.1f}" for edge in (box.x, box.y, box.width, box.height)]
         track = "" if found.track_id is None else str(found.track_id)
         lines.append(
-            ",".join([_cell(look.file), time, _cell(found.label)] + numbers + [str(found.look), track])
+            ",".join([cell(look.file), time, cell(found.label)] + numbers + [str(found.look), track])
         )
     return lines
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
     """A text as a cell. What a spreadsheet would take for a formula gets an apostrophe before it."""
     if text[:1] in ("=", "+", "-", "@", "\t", "\r"):
         text = "'" + text

@@ -5,6 +5,7 @@
     python -m detector street.jpg --look closest
     python -m detector clip.mp4 --fps 2 --csv
     python -m detector clip.mp4 --draw named.mp4 --tracks
+    python -m detector clip.mp4 --lines door:0.5,0,0.5,1
     cat photo.jpg | python -m detector -
 
 It ends like grep, so that scripts can ask: EXITS says with what.
@@ -128,6 +129,14 @@ def _parser(prog: str = PROG) -> argparse.ArgumentParser:
         const="trails",
         dest="tracks",
         help="the same, and draw the ways that things took in the last seconds",
+    )
+    parser.add_argument(
+        "--lines",
+        help='count who crosses a line of a video, as in "door:0.5,0,0.5,1": a name, and two points as shares of the '
+        'picture, ";" between several',
+    )
+    parser.add_argument(
+        "--zones", help='count who is in a part of a video\'s picture, as in "till:0.2,0.4,0.8,0.4,0.5,1"'
     )
     parser.add_argument(
         "--models",

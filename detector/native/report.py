@@ -3,6 +3,7 @@
 import io
 import json
 import sys
+from collections.abc import Sequence
 from fractions import Fraction
 
 from detector.detection import Detection
@@ -10,6 +11,7 @@ from detector.exports.csv_export import HEADER, rows
 from detector.exports.look import Look
 from detector.native.progress import Progress, clock_time
 from detector.result import Result
+from detector.tracking.counting import Counting, Event
 
 TEXT, JSON, CSV = "text", "json", "csv"
 
@@ -43,16 +45,44 @@ class Report:
             if not result.detections:
                 self.nothing(name)
 
-    def frame(self, name: str, number: int, time: Fraction | None, result: Result) -> None:
-        """What is in a video's frame. number: of the frame in the video, from 1 on. time: in s, if it is known."""
+    def frame(
+        self, name: str, number: int, time: Fraction | None, result: Result, events: Sequence[Event] = ()
+    ) -> None:
+        """What is in a video's frame. number: of the frame in the video, from 1 on. time: in s, if it is known.
+
+        events: at lines and zones.
+        """
         seconds = None if time is None else round(float(time), 6)
         if self._form == JSON:
-            self._json({"file": name, "time": seconds, **_detail(result, "video"), "frame": number})
+            happened = {"events": [one.detail() for one in events]} if events else {}
+            self._json(
+                {"file": name, "time": seconds, **_detail(result, "video"), "frame": number, **happened}
+            )
         elif self._form == CSV:
             self._csv(rows(Look(name, result.width, result.height, result.detections, seconds)))
         else:
             place = f"frame {number}" if seconds is None else clock_time(seconds)
             self._text(f"{name} {place}", result.detections)
+
+    def counts(self, name: str, counting: Counting) -> None:
+        """How many crossed each line, and were in each zone, of a video. Beside a table, on standard error."""
+        if self._form == JSON:
+            counts = counting.as_dict()
+            self._json({"file": name, "lines": counts["lines"], "zones": counts["zones"]})
+            return
+        for line in counting.lines:
+            self._counted(f"{name}: {line.line.name}: {line.total('in')} in, {line.total('out')} out")
+        for zone in counting.zones:
+            entered, left = sum(zone.entered.values()), sum(zone.left.values())
+            self._counted(
+                f"{name}: {zone.zone.name}: {entered} entered, {left} left, longest {zone.longest:.1f} s"
+            )
+
+    def _counted(self, text: str) -> None:
+        if self._form == TEXT:
+            self._print(text)
+        else:
+            self.say(text)
 
     def nothing(self, name: str) -> None:
         """There is nothing in a photo, or in all of a video: as text alone, as the other forms are for programs."""

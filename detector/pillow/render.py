@@ -21,6 +21,7 @@ from detector.errors import UnsupportedError
 if TYPE_CHECKING:
     from detector.drawing.commands import Command
     from detector.drawing.label_memory import LabelMemory
+    from detector.drawing.marks import Mark
     from detector.tracking.tracker import Track
 
 # Lines and text are made for a picture that is shown about this wide or high, in pixels.
@@ -35,13 +36,14 @@ def render(
     scale: float | None = None,
     memory: "LabelMemory | None" = None,
     tracks: "Sequence[Track]" = (),
+    marks: "Sequence[Mark]" = (),
 ) -> Image.Image:
     """A copy of the picture, RGB, with the detections (in its pixels, best first) drawn on it.
 
     mirror: mirror picture and boxes, as the page shows a camera that faces the visitor. scale: picture
     pixels per screen pixel; left out, it is a whole number that fits the picture's size, so that lines are
     crisp. memory: one LabelMemory for all pictures of a stream, in which labels then stay where they are. tracks: whose
-    ways are drawn, as in a Result's tracks.
+    ways are drawn, as in a Result's tracks. marks: lines and zones (drawing/marks.py).
     """
     copy = picture.convert("RGB")
     if mirror:
@@ -58,6 +60,7 @@ def render(
         scale=scale,
         memory=memory,
         tracks=tracks,
+        marks=marks,
     )
     execute(commands, copy)
     return copy

@@ -42,9 +42,11 @@ else:
 
 ENTER, LEAVE = "enter", "leave"
 
-# For how many ms something has to be inside to have come, and outside or unseen to have gone.
+# For how many ms something has to be inside to have come, and to be seen outside, or not at all, to have gone: looks
+# may be a second apart, and one of them may miss it.
 _COMES = 300.0
 _GOES = 1000.0
+_GONE = 2000.0
 
 
 class _Stay:
@@ -92,11 +94,14 @@ class ZoneCounter:
         tracks: all that are remembered, whether seen in this look or not.
         """
         visits: list[Visit] = []
+        outside: set[int] = set()  # of those that are seen
         for track in tracks:
             if track.id is None:
                 continue
             x, y = track.box(track.seen_ms).foot
             if not (width > 0.0 and height > 0.0 and inside(self.zone.points, x / width, y / height)):
+                if track.seen_ms >= at_ms:
+                    outside.add(track.id)
                 continue
             stay = self._stays.get(track.id)
             if stay is None:
@@ -105,13 +110,17 @@ class ZoneCounter:
                 stay = self._stays[track.id] = _Stay(track.seen_ms, track.detection.label)
             stay.last = track.seen_ms
             stay.label = track.detection.label
-            self.longest = max(self.longest, (stay.last - stay.began) / 1000.0 if stay.came else 0.0)
             if not stay.came and stay.last - stay.began >= _COMES:
                 stay.came = True
                 self.entered[stay.label] = self.entered.get(stay.label, 0) + 1
                 visits.append(Visit(self.zone.name, ENTER, track.id, stay.label, stay.began, 0.0))
-        for number in [number for number in self._stays if at_ms - self._stays[number].last > _GOES]:
-            stay = self._stays.pop(number)
+            if stay.came:
+                self.longest = max(self.longest, (stay.last - stay.began) / 1000.0)
+        for number in list(self._stays):
+            stay = self._stays[number]
+            if at_ms - stay.last <= (_GOES if number in outside else _GONE):
+                continue
+            del self._stays[number]
             if stay.came:
                 self.left[stay.label] = self.left.get(stay.label, 0) + 1
                 dwell = (stay.last - stay.began) / 1000.0

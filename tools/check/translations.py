@@ -100,6 +100,12 @@ SAID = {
         "names of classes with commas between them",
         "And {count} more were ignored.",
     ),
+    "detector/tracking/shapes.py": (
+        '{setting}: "{text}" is none. Give them as in {example}.',
+        "{setting}: no more than {most}.",
+        "{setting}: that is too long.",
+    ),
+    "detector/drawing/marks.py": ("{name}: {in} in, {out} out", "{name}: {count} inside"),
     "web/boot.js": (
         "Starting Python",
         "This browser has no WebAssembly.",

@@ -21,6 +21,7 @@ from detector.browser.sources.sample import Sample
 from detector.browser.stage.stage import Stage
 from detector.errors import CameraError, DetectorError
 from detector.exports.look import Look
+from detector.tracking.counting import Counting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,18 +40,23 @@ if TYPE_CHECKING:
 # Settings by which something else is chosen among what was found, and by which something else is found.
 SELECTING = ("threshold", "iou", "max", "classes", "announce")
 LOOKING = ("look",)
+COUNTING = ("lines", "zones")
 VIDEO_EVENTS = ("resize", "play", "pause", "ended", "error")
 
 
 class App:
-    """The live page. Its parts are for those who add to it: settings, stage, network, live, offline, view."""
+    """The live page. Its parts are for those who add to it: settings, counting, stage, network, live, offline,
+    view."""
 
     def __init__(self, view: "PageView", settings: "LiveSettings") -> None:
         self.view = view
         self.settings = settings
         self.offline = OfflineCopy()
         self.network = NetworkLifecycle(settings, view, self.offline.repaired, self.look_again, self.fail)
-        self.stage = Stage(settings)
+        self.counting = Counting()
+        settings.on_change(COUNTING, lambda name: self._count_otherwise())
+        self._count_otherwise()
+        self.stage = Stage(settings, self.counting)
         self.live = LiveDetection(self.stage, view)
         self._pace = Pace(self.live.frames, settings, self.fail)
         self._reconnect = CameraReconnect(self)
@@ -136,6 +142,9 @@ class App:
     def _look_otherwise(self, name: str) -> None:
         self.live.frames.look_closely(self.settings.now.look)
         self.look_again()
+
+    def _count_otherwise(self) -> None:
+        self.counting.choose(self.settings.now.lines, self.settings.now.zones)
 
     def choose_again(self) -> None:
         """Other settings choose among what was found."""

@@ -3,6 +3,8 @@
 Nothing has to be cancelled half-way: whatever a source awaited finds that its turn has passed, and ends.
 """
 
+import js
+
 from detector.browser.page.events import publish
 from detector.browser.platform.interop import now, supervise
 from detector.browser.sources.source import TurnPassed
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from detector.pipeline import Detector, Looks
     from detector.result import Result
     from detector.settings import Settings
+    from detector.tracking.counting import Event
     from detector.tracking.tracker import Track
     from detector.vision.merging import Merged
     from detector.vision.regions import Region
@@ -119,11 +122,21 @@ class Turn:
     def _found(self, result: "Result", placed: "Callable[[Result], list[Detection]] | None") -> None:
         app = self._app
         began = now()
-        app.stage.show(result, placed(result) if placed else result.detections)
+        drawn = placed(result) if placed else result.detections
+        events: "list[Event]" = []
+        if result.followed is not None:
+            events = app.counting.update(result.followed, result.at_ms, result.width, result.height)
+        app.stage.show(result, drawn)
         result.drawn(now() - began)
         publish("result", result.detail(self.source.kind))
         self._tell_tracks(result.tracks)
+        for event in events:
+            publish("track", event.detail())
         app.seen(result)
+
+    def count_anew(self, live: bool) -> None:
+        self._app.counting.reset()
+        self._app.counting.zero_ms = js.Date.now() - now() if live else None
 
     def _tell_tracks(self, tracks: "list[Track]") -> None:
         """Publish who has come and who has left since the last result."""
@@ -196,6 +209,7 @@ class Turn:
 
     def play(self) -> None:
         self.check()
+        self.count_anew(live=True)
         self._app.live.begin(self)
 
     def pause(self) -> None:

@@ -34,7 +34,9 @@ def _show_in_address(pairs: list[tuple[str, str]]) -> None:
     query = without_settings()
     for name, text in pairs:
         query.set(name, text)
-    told = str(query.toString()).replace("%2C", ",")
+    told = str(query.toString())
+    for sign, code in ((",", "%2C"), (":", "%3A"), (";", "%3B")):
+        told = told.replace(code, sign)
     js.history.replaceState(js.history.state, "", js.location.pathname + ("?" + told if told else ""))
 
 

@@ -95,6 +95,9 @@ if TYPE_CHECKING:
         def play(self) -> None:
             """Look at the video element from its next frame on, as the pace allows."""
 
+        def count_anew(self, live: bool) -> None:
+            """Nobody has crossed a line so far. live: whether times are those of the page, not of a clip."""
+
         def pause(self) -> None:
             """No frame is looked at until `resume`."""
 

@@ -183,6 +183,7 @@ class VideoFile(Source):
             self._video.pause()
             self._video.controls = False
             turn.pause()
+            turn.count_anew(live=False)
             self._looks = []
             self._stepped = self._complete = True
             self._steps = FrameByFrame(self._seeker, MOST_LOOKS)

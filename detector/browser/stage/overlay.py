@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from detector.detection import Detection
     from detector.drawing.commands import Command
     from detector.drawing.label_memory import LabelMemory
+    from detector.drawing.marks import Mark
     from detector.tracking.tracker import Track
     from detector.vision.regions import Region
 
@@ -85,10 +86,11 @@ class Overlay:
         held: bool = False,
         regions: "Sequence[Region]" = (),
         tracks: "Sequence[Track]" = (),
+        marks: "Sequence[Mark]" = (),
     ) -> None:
         """Draw detections (source pixels, of a picture of width x height) in place of the last ones.
 
-        memory, held, regions, tracks: as for draw().
+        memory, held, regions, tracks, marks: as for draw().
         """
         ratio = self._fit(width, height)
         density = ratio[0]
@@ -106,6 +108,7 @@ class Overlay:
             held=held,
             regions=regions,
             tracks=tracks,
+            marks=marks,
         )
         self._painter.execute(commands)
 
@@ -139,10 +142,11 @@ def annotated(
     memory: "LabelMemory | None" = None,
     regions: "Sequence[Region]" = (),
     tracks: "Sequence[Track]" = (),
+    marks: "Sequence[Mark]" = (),
 ) -> "HTMLCanvasElement":
     """The picture with its boxes, at full resolution, on a canvas that nobody sees.
 
-    regions, tracks: as for draw(). memory: by which these detections were drawn last; labels are at the same places.
+    regions, tracks, marks: as for draw(). memory: by which these were drawn last; labels are at the same places.
     """
     canvas = js.document.createElement("canvas")
     canvas.width = width
@@ -166,6 +170,7 @@ def annotated(
         held=True,
         regions=regions,
         tracks=tracks,
+        marks=marks,
     )
     painter.execute(commands)
     return canvas

@@ -4,11 +4,12 @@ import js
 
 from detector.browser.platform.dom import element
 from detector.browser.platform.interop import create_proxy, has, listen
-from detector.browser.platform.language import when_spoken
+from detector.browser.platform.language import speaker, when_spoken
 from detector.browser.sources.frame_grabber import is_bitmap, is_resized, size_of
 from detector.browser.stage.overlay import Overlay, annotated
 from detector.browser.stage.photo_canvas import PhotoCanvas
 from detector.drawing.label_memory import LabelMemory
+from detector.drawing.marks import marks_of
 from detector.errors import InputError
 
 TYPE_CHECKING = False
@@ -17,17 +18,21 @@ if TYPE_CHECKING:
 
     from detector.browser.sources.source import Source
     from detector.detection import Detection
+    from detector.drawing.marks import Mark
     from detector.live_settings import LiveSettings
     from detector.result import Result
+    from detector.tracking.counting import Counting
 
 
 class Stage:
     """One video element and one canvas for photos, of which at most one is seen, and the canvas with the boxes.
 
-    source: what is shown, or None. last: the latest Result of it, or None.
+    source: what is shown, or None. last: the latest Result of it, or None. counting: lines and zones, which are drawn
+    where things are followed.
     """
 
-    def __init__(self, settings: "LiveSettings") -> None:
+    def __init__(self, settings: "LiveSettings", counting: "Counting") -> None:
+        self._counting = counting
         self.video = element("video")
         self.source: "Source | None" = None
         self.last: "Result | None" = None
@@ -36,7 +41,7 @@ class Stage:
         self._settings = settings
         self._photo = PhotoCanvas(element("picture"))
         self._overlay = Overlay(element("overlay"))
-        settings.on_change(("mirror", "boxes", "tracks"), lambda name: self.restyle())
+        settings.on_change(("mirror", "boxes", "tracks", "lines", "zones"), lambda name: self.restyle())
         when_spoken(self._redraw)
         listen(self.video, "resize", self._resized)
         if has(js.globalThis, "ResizeObserver"):
@@ -106,7 +111,11 @@ class Stage:
                 held,
                 last.regions,
                 last.tracks if settings.tracks == "trails" else (),
+                self._marks(last),
             )
+
+    def _marks(self, last: "Result") -> "list[Mark]":
+        return [] if last.followed is None else marks_of(self._counting, speaker())
 
     def restyle(self) -> None:
         """Something has changed in how all of this is shown."""
@@ -144,7 +153,16 @@ class Stage:
         settings = self._settings.now
         tracks = last.tracks if settings.tracks == "trails" else ()
         return annotated(
-            picture, width, height, found, self.mirrored, settings.boxes, self._labels, last.regions, tracks
+            picture,
+            width,
+            height,
+            found,
+            self.mirrored,
+            settings.boxes,
+            self._labels,
+            last.regions,
+            tracks,
+            self._marks(last),
         )
 
     async def original(self) -> "tuple[Blob | ImageBitmap, list[Detection], bool]":

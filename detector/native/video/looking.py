@@ -4,6 +4,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from detector.detection import Detection
+from detector.drawing.marks import marks_of
 from detector.native.interruption import Interruption
 from detector.native.progress import clock_time
 from detector.native.report import Report
@@ -12,6 +13,7 @@ from detector.native.video.steps import Steps
 from detector.native.video.writer import VideoWriter
 from detector.pillow.render import render
 from detector.pipeline import Detector
+from detector.tracking.counting import Counting, Event
 from detector.tracking.tracker import Track, Tracker
 
 MEMORY = 2.0  # seconds that what isn't seen is remembered, besides
@@ -35,15 +37,18 @@ async def look_through(
     found = 0
     detections: list[Detection] = []
     followed: list[Track] = []
+    events: list[Event] = []
     tracker: Tracker | None = None
     last: Frame | None = None
     with ExitStack() as stack:
         interruption = stack.enter_context(Interruption())
         video = stack.enter_context(Video(path, name))
-        if (
-            tracks != "off"
-        ):  # what two looks see is remembered from one to the next, however far apart they are
+        counting = Counting()
+        counting.choose(detector.settings.lines, detector.settings.zones)
+        if tracks != "off" or counting.active:
+            # What two looks see is remembered from one to the next, however far apart they are.
             tracker = Tracker(MEMORY + 2 * steps.apart(video.rate), sure=detector.settings.threshold)
+            tracker.numbers = tracks != "off"
         writer = None
         if target is not None:
             writer = stack.enter_context(VideoWriter(target, video.rate, video.time_base))
@@ -59,11 +64,16 @@ async def look_through(
                         at = frame.number / video.rate if frame.time is None else frame.time
                         result.tracked(tracker, 1000.0 * float(at))
                         followed = result.tracks if tracks == "trails" else []
+                        events = counting.update(
+                            result.followed or [], result.at_ms, result.width, result.height
+                        )
                     detections = result.detections
-                    report.frame(name, frame.number, frame.time, result)
+                    report.frame(name, frame.number, frame.time, result, events)
                     found += len(detections)
                 if writer is not None:
-                    writer.write(render(picture, detections, tracks=followed), frame.time)
+                    writer.write(
+                        render(picture, detections, tracks=followed, marks=marks_of(counting)), frame.time
+                    )
             report.progress(frame.number, frame.time)
             last = frame
             if interruption.asked:
@@ -72,6 +82,8 @@ async def look_through(
         report.say(_stopped(name, last, target))
     elif not found:
         report.nothing(name)
+    if counting.active:
+        report.counts(name, counting)
     return found, interruption.asked
 
 

@@ -4,6 +4,7 @@ import base64
 import re
 import subprocess
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
@@ -14,7 +15,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Frame, Page, expect
 
+from tests.browser.conftest import CAMERA
 from tests.browser.live_page import LIMIT_S
+from tests.browser.pictures import write_mjpeg
+from tests.test_command_video import DOOR, WALKS
+from tests.video_clips import crossing
 from tools.common import paths
 from tools.serve.onlooker import embedding
 from tools.serve.onlooker.server import HEADERS, Server
@@ -483,3 +488,28 @@ def test_the_list_is_of_origins() -> None:
         "http://b.example",
     )
     assert HEADERS["Content-Security-Policy"].endswith("frame-ancestors 'self'")
+
+
+def test_who_crosses_a_line_is_told_to_the_page_around_it(
+    opened: Open, launch: Callable[..., Browser], embedder: Embedder, host: Server, tmp_path: Path
+) -> None:
+    # It goes round and round: of ten crossings in a row always seven go one way.
+    film = tmp_path / "door.mjpeg"
+    write_mjpeg(film, [picture for picture in crossing(WALKS) for _ in range(3)])
+    camera = launch(*CAMERA, f"--use-file-for-fake-video-capture={film}")
+    attributes = f'lines="{DOOR}" classes="person" look="once" facing="environment"'
+    page = opened(camera, embedder, tag(host, attributes))
+    page.evaluate(
+        """() => {
+          window.crossings = [];
+          document.querySelector("onlooker-detector").addEventListener("track", ({ detail }) => {
+            if (detail.kind === "cross") crossings.push(detail);
+          });
+        }"""
+    )
+    page.frame_locator("iframe").locator("#empty [data-does=start]").click()
+    until(page, "result", "crossings.length >= 10")
+    crossings = page.evaluate("crossings.slice(0, 10)")
+    assert Counter(one["direction"] for one in crossings) == {"in": 7, "out": 3}
+    assert {(one["version"], one["line"], one["class"]) for one in crossings} == {(1, "door", "person")}
+    assert not errors(page)

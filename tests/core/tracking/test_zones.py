@@ -43,7 +43,7 @@ def test_inside() -> None:
 def test_one_comes_stays_and_goes() -> None:
     walk = [[(60 + 10 * look, 300)] for look in range(25)]
     stay = [[(300, 300)]] * 50
-    leave = [[(300 + 10 * look, 300)] for look in range(34)]
+    leave = [[(300 + 10 * look, 300)] for look in range(48)]
     counter, told = visits(walk + stay + leave)
     (came, went) = told
     assert (came.kind, came.label, came.track_id, came.dwell) == ("enter", "person", 1, 0.0)

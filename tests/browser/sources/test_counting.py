@@ -1,0 +1,76 @@
+"""Lines and zones in the page: drawn, counted, told, and kept through a hidden page and a pause."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.browser.live_page import LivePage
+from tests.test_command_video import DOOR, MIDDLE, WALKS
+from tests.video_clips import crossing, write_clip
+
+Visit = Callable[..., LivePage]
+
+TEXTS = """
+window.texts = [];
+const { fillText } = CanvasRenderingContext2D.prototype;
+CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
+  if (this.canvas.id === "overlay") window.texts.push(text);
+  return fillText.call(this, text, ...rest);
+};
+"""
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Seven walk one way and three the other, one after another."""
+    pictures = crossing(WALKS)
+    path = tmp_path_factory.mktemp("clips") / "door.webm"
+    return write_clip(path, pictures, [100 * number for number in range(len(pictures))])
+
+
+def told(live: LivePage, kind: str) -> list[str]:
+    return [str(one.get("direction", "")) for one in live.published("track") if one["kind"] == kind]
+
+
+def test_every_frame_of_a_clip(visit: Visit, clip: Path) -> None:
+    live = visit(f"?video=every&classes=person&look=once&lines={DOOR}&zones={MIDDLE}", init=TEXTS)
+    live.until_python()
+    live.give_files(clip)
+    live.until("ready")
+    assert told(live, "cross") == [{"i": "in", "o": "out"}[way] for way in WALKS]
+    assert len(told(live, "zone-enter")) == 10
+    first = next(one for one in live.published("track") if one["kind"] == "cross")
+    assert (first["version"], first["line"], first["class"], first["trackId"]) == (1, "door", "person", 1)
+    assert 500 < first["timestamp"] < 1500, "in the clip's own time"
+    texts = live.page.evaluate("window.texts")
+    assert "door: 0 in, 0 out" in texts and "door: 7 in, 3 out" in texts and "middle: 1 inside" in texts
+    live.assert_clean()
+
+
+def test_while_it_plays_and_numbers_are_off(visit: Visit, clip: Path) -> None:
+    live = visit(f"?classes=person&look=once&tracks=off&skip=0&lines={DOOR}", init=TEXTS)
+    live.until_python()
+    live.give_files(clip)
+    live.until("ready")
+    assert sorted(told(live, "cross")) == 7 * ["in"] + 3 * ["out"]
+    assert all("trackId" not in found for result in live.results for found in result["detections"])
+    assert "door: 7 in, 3 out" in live.page.evaluate("window.texts")
+    live.assert_clean()
+
+
+def test_photos_have_none(visit: Visit, photo_folder: Path) -> None:
+    live = visit(f"?lines={DOOR}", init=TEXTS)
+    live.until_python()
+    live.give_files(photo_folder / "chelsea.png")
+    live.until("ready")
+    assert not any("door" in text for text in live.page.evaluate("window.texts"))
+
+
+def test_what_is_no_line_is_said_and_the_address_keeps_the_others(visit: Visit) -> None:
+    live = visit("?lines=door:0.5,0,0.5,1;gate:2,0,0,1&max=7")
+    live.until_python()
+    live.page.click("#more")
+    assert 'lines: "gate:2,0,0,1" is none' in live.page.inner_text("#notes")
+    live.page.select_option("#set-boxes", "outline")
+    assert live.page.url.endswith("lines=door:0.5,0,0.5,1")
