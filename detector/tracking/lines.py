@@ -45,6 +45,8 @@ IN, OUT = "in", "out"
 _SURE = 0.1
 # and for how many ms it has to stay there. What is gone before that has been there all the same.
 _SETTLE = 250.0
+# Of what was seen no more often, the first place it was seen at counts too, although it had no id there.
+_NEW = 3
 
 
 class _Walk:
@@ -94,37 +96,43 @@ class LineCounter:
             if track.id is None:
                 continue
             remembered.add(track.id)
+            if not length:
+                continue
             walk = self._walks.get(track.id)
+            places = [(track.seen_ms, track.box(track.seen_ms).foot)]
             if walk is None:
                 walk = self._walks[track.id] = _Walk()
-            if track.seen_ms <= walk.seen_ms or not length:
-                continue
-            box = track.box(track.seen_ms)
-            point = box.foot
-            distance = (along * (point[1] - y0) - down * (point[0] - x0)) / length
-            if walk.seen_ms >= 0.0 and (distance < 0.0) != (walk.distance < 0.0):
-                # Where on the line the way meets it, as a fraction of it.
-                share = walk.distance / (walk.distance - distance)
-                x = walk.point[0] + share * (point[0] - walk.point[0]) - x0
-                y = walk.point[1] + share * (point[1] - walk.point[1]) - y0
-                if 0.0 <= x * along + y * down <= length * length:
-                    walk.met += 1 if distance > 0.0 else -1
-            walk.distance = distance
-            walk.point = point
-            walk.label = track.detection.label
-            walk.seen_ms = track.seen_ms
-            margin = _SURE * (box.width + box.height) / 2
-            if -margin <= distance <= margin:
-                continue
-            side = 1 if distance > 0.0 else -1
-            if side == walk.side or not walk.side:
-                walk.side = side
-                walk.met = 0
-                walk.since = None
-            elif walk.since is None:
-                walk.since = track.seen_ms
-            elif track.seen_ms - walk.since >= _SETTLE:
-                self._settle(track.id, walk, crossed)
+                if track.hits <= _NEW:  # where it was before it got its id
+                    first_ms, x, y = track.trail[0]
+                    places.insert(0, (first_ms, (x, y)))
+            for seen_ms, point in places:
+                if seen_ms <= walk.seen_ms:
+                    continue
+                distance = (along * (point[1] - y0) - down * (point[0] - x0)) / length
+                if walk.seen_ms >= 0.0 and (distance < 0.0) != (walk.distance < 0.0):
+                    # Where on the line the way meets it, as a fraction of it.
+                    share = walk.distance / (walk.distance - distance)
+                    x = walk.point[0] + share * (point[0] - walk.point[0]) - x0
+                    y = walk.point[1] + share * (point[1] - walk.point[1]) - y0
+                    if 0.0 <= x * along + y * down <= length * length:
+                        walk.met += 1 if distance > 0.0 else -1
+                walk.distance = distance
+                walk.point = point
+                walk.label = track.detection.label
+                walk.seen_ms = seen_ms
+                box = track.detection.box
+                margin = _SURE * (box.width + box.height) / 2
+                if -margin <= distance <= margin:
+                    continue
+                side = 1 if distance > 0.0 else -1
+                if side == walk.side or not walk.side:
+                    walk.side = side
+                    walk.met = 0
+                    walk.since = None
+                elif walk.since is None:
+                    walk.since = seen_ms
+                elif seen_ms - walk.since >= _SETTLE:
+                    self._settle(track.id, walk, crossed)
         for number in [number for number in self._walks if number not in remembered]:
             walk = self._walks.pop(number)
             if walk.since is not None:

@@ -495,7 +495,7 @@ def test_who_crosses_a_line_is_told_to_the_page_around_it(
 ) -> None:
     # It goes round and round: of ten crossings in a row always seven go one way.
     film = tmp_path / "door.mjpeg"
-    write_mjpeg(film, [picture for picture in crossing(WALKS) for _ in range(3)])
+    write_mjpeg(film, [picture for picture in crossing(WALKS) for _ in range(6)])
     camera = launch(*CAMERA, f"--use-file-for-fake-video-capture={film}")
     attributes = f'lines="{DOOR}" classes="person" look="once" facing="environment"'
     page = opened(camera, embedder, tag(host, attributes))

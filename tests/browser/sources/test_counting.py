@@ -48,14 +48,17 @@ def test_every_frame_of_a_clip(visit: Visit, clip: Path) -> None:
     live.assert_clean()
 
 
-def test_while_it_plays_and_numbers_are_off(visit: Visit, clip: Path) -> None:
+def test_while_it_plays_and_numbers_are_off(visit: Visit, tmp_path: Path) -> None:
+    pictures = crossing("iio")  # so slowly that a busy machine sees each of them often enough
+    times = [300 * number for number in range(len(pictures))]
+    clip = write_clip(tmp_path / "slow.webm", pictures, times)
     live = visit(f"?classes=person&look=once&tracks=off&skip=0&lines={DOOR}", init=TEXTS)
     live.until_python()
     live.give_files(clip)
     live.until("ready")
-    assert sorted(told(live, "cross")) == 7 * ["in"] + 3 * ["out"]
+    assert told(live, "cross") == ["in", "in", "out"]
     assert all("trackId" not in found for result in live.results for found in result["detections"])
-    assert "door: 7 in, 3 out" in live.page.evaluate("window.texts")
+    assert "door: 2 in, 1 out" in live.page.evaluate("window.texts")
     live.assert_clean()
 
 

@@ -135,3 +135,9 @@ def test_a_point_is_no_line_and_reset_forgets() -> None:
     counter = counted(DOOR, straight(100, 540, 30))
     counter.reset()
     assert totals(counter) == (0, 0)
+
+
+def test_where_something_was_before_it_had_an_id_counts() -> None:
+    """One look before the line and two behind it: it gets its id on the other side."""
+    ways = [[(x, 300, 120)] for x in (280, 345, 400, 450, 500)]
+    assert totals(counted(DOOR, ways, every_ms=300.0, after=12)) == (1, 0)
