@@ -114,8 +114,14 @@ class PromiseRejectionEvent(Event):
 class DragEvent(Event):
     relatedTarget: Element | None
 
+class PointerEvent(Event):
+    pointerId: int
+    clientX: float
+    clientY: float
+
 class KeyboardEvent(Event):
     key: str
+    shiftKey: bool
 
 # Files and the network
 
@@ -255,6 +261,12 @@ class DOMStringMap(JsProxy):
 
 class CSSStyleDeclaration(JsProxy):
     background: str
+    left: str
+    top: str
+
+class DOMRect(JsProxy):
+    left: float
+    top: float
 
 class Element(Node):
     className: str
@@ -265,6 +277,7 @@ class Element(Node):
     id: str
     lang: str
     nextElementSibling: Element
+    children: NodeList
     style: CSSStyleDeclaration
     title: str
     clientWidth: int
@@ -275,6 +288,8 @@ class Element(Node):
     def closest(self, selector: str) -> Element | None: ...
     def focus(self) -> None: ...
     def getAttribute(self, name: str) -> str | None: ...
+    def getBoundingClientRect(self) -> DOMRect: ...
+    def setPointerCapture(self, pointer: int) -> None: ...
     def querySelectorAll(self, selector: str) -> NodeList: ...
     def remove(self, index: int = ...) -> None: ...  # index: of a select's option
     def removeAttribute(self, name: str) -> None: ...
@@ -290,6 +305,7 @@ class Element(Node):
     download: str
     files: FileList
     href: str
+    maxLength: int
     options: NodeList
     type: str
     @property
@@ -468,6 +484,7 @@ class MemoryMeasurement(JsProxy):
     bytes: int
 
 class Performance(JsProxy):
+    timeOrigin: float
     def getEntriesByType(self, kind: str) -> Array[PerformanceEntry]: ...
     def measureUserAgentSpecificMemory(self) -> Awaitable[MemoryMeasurement]: ...
     def now(self) -> float: ...
@@ -502,11 +519,14 @@ history: History
 location: Location
 navigator: Navigator
 performance: Performance
-Date: _Date
 window: Window
 
-class _Date:
-    def now(self) -> float: ...
+class Date(JsProxy):
+    @classmethod
+    def new(cls, at_ms: float) -> Date: ...
+    @classmethod
+    def now(cls) -> float: ...
+    def toISOString(self) -> str: ...
 
 def String(value: object) -> str: ...
 def cancelAnimationFrame(handle: int) -> None: ...

@@ -207,7 +207,8 @@ _TEXTS: tuple[Callable[[random.Random], str], ...] = (
 )
 _NAMES = (
     "provider", "model", "threshold", "iou", "max", "classes", "facing", "camera", "resolution", "mirror", "boxes",
-    "skip", "announce", "lang", "THRESHOLD", " max ", "__proto__", "allow", "deny", "_set", "x" * 300,
+    "skip", "look", "tracks", "lines", "zones", "video",
+    "announce", "lang", "THRESHOLD", " max ", "__proto__", "allow", "deny", "_set", "x" * 300,
 )  # fmt: skip
 
 

@@ -958,7 +958,7 @@ def test_seven_cross_a_line_one_way_and_three_the_other(
         "nobody asked for them"
     )
     (empty,) = [picture for time, picture in read_back(drawn) if abs(time - 1.6) < 0.01]
-    assert empty.getpixel((240, 100)) > (180, 180, 180), "the line is drawn, also where nobody is"
+    assert min(empty.getpixel((240, 100))) > 180, "the line is drawn, also where nobody is"
 
     assert main([str(clip), "--lines", DOOR, "--classes", "person"]) == FOUND
     assert capsys.readouterr().out.splitlines()[-1] == f"{clip}: door: 7 in, 3 out"

@@ -119,12 +119,13 @@ async function opened() {
 }
 
 async function compiled(path, size) {
-  // Asked for again where a host does not call it WebAssembly: a copy of a response that nobody reads holds Firefox up.
-  const again = async () => WebAssembly.compile(await (await fetched(path)).arrayBuffer());
+  // Also where a host does not call it WebAssembly: asked for again, as a copy of a response that nobody reads holds
+  // Firefox up.
+  const whole = async () => WebAssembly.compile(await (await fetched(path)).arrayBuffer());
   // Firefox compiles on as many threads as there are cores, and who waits for bytes holds one: on two cores this one and
   // Python's may wait for each other for ever.
   const streamed = !navigator.userAgent.includes("Firefox/");
-  const module = await (streamed ? WebAssembly.compileStreaming(fetched(path)).catch(again) : again());
+  const module = await (streamed ? WebAssembly.compileStreaming(fetched(path)).catch(whole) : whole());
   count("Runtime", size);
   return module;
 }

@@ -39,10 +39,10 @@ def marks_of(counting: "Counting", words: "Words | None" = None) -> list[Mark]:
             **{"name": line.name, "in": one.total("in"), "out": one.total("out")},
         )
         marks.append(Mark([(line.x0, line.y0), (line.x1, line.y1)], text))
-    for stay in counting.zones:
-        count = sum(stay.present.values())
-        text = words.word("{name}: {count} inside", name=stay.zone.name, count=count)
-        marks.append(Mark(stay.zone.points, text))
+    for area in counting.zones:
+        count = sum(area.present.values())
+        text = words.word("{name}: {count} inside", name=area.zone.name, count=count)
+        marks.append(Mark(area.zone.points, text))
     return marks
 
 
@@ -80,6 +80,8 @@ def _arrow(
 def _text(text: str, points: list[tuple[float, float]], canvas: "Canvas") -> "list[Command]":
     size = _SIZE * canvas.scale
     padding = _PADDING * canvas.scale
+    while len(text) > 8 and canvas.measure(text, size) + 2 * padding > canvas.width:
+        text = "…" + text[2:]  # the counts come last
     width, height = canvas.measure(text, size) + 2 * padding, size + 2 * padding
     if len(points) == 2:
         middle = ((points[0][0] + points[1][0]) / 2, (points[0][1] + points[1][1]) / 2 + 2 * height)

@@ -83,13 +83,13 @@ class Counting:
         if (lines, zones) == self._chosen:
             return
         self._chosen = (lines, zones)
-        before, stays = self.lines, self.zones
+        old_lines, old_zones = self.lines, self.zones
         self.lines = [
-            ([one for one in before if one.line == line] or [LineCounter(line)])[0]
+            ([one for one in old_lines if one.line == line] or [LineCounter(line)])[0]
             for line in lines_of(lines)[0]
         ]
         self.zones = [
-            ([one for one in stays if one.zone == zone] or [ZoneCounter(zone)])[0]
+            ([one for one in old_zones if one.zone == zone] or [ZoneCounter(zone)])[0]
             for zone in zones_of(zones)[0]
         ]
 
@@ -119,6 +119,11 @@ class Counting:
         last, self._last = self._last, at_ms
         if last is not None and at_ms - last > GAP:
             _keep(self.gaps, (last, at_ms), MOST_GAPS)
+        if last is not None and at_ms < last:  # another moment of a clip
+            for line in self.lines:
+                line.forget()
+            for zone in self.zones:
+                zone.forget()
         new: list[Event] = []
         for line in self.lines:
             new += [_of_crossing(one) for one in line.update(tracks, at_ms, width, height)]
@@ -126,6 +131,18 @@ class Counting:
             new += [_of_visit(one) for one in zone.update(tracks, at_ms, width, height)]
         for event in new:
             _keep(self.events, event, MOST_EVENTS)
+        return new
+
+    def finish(self) -> list[Event]:
+        """No look follows: what that ends."""
+        new: list[Event] = []
+        for line in self.lines:
+            new += [_of_crossing(one) for one in line.finish()]
+        for zone in self.zones:
+            new += [_of_visit(one) for one in zone.finish()]
+        for event in new:
+            _keep(self.events, event, MOST_EVENTS)
+        self._last = None
         return new
 
     def as_dict(self, told: "Callable[[float], object] | None" = None) -> dict[str, object]:
@@ -156,11 +173,14 @@ class Counting:
         from detector.exports.csv_export import cell
 
         said = told or _seconds
-        rows = [(event.at_ms, event) for event in self.events] + [
-            (begin, Event("gap", "", "", 0, "", begin, (end - begin) / 1000.0)) for begin, end in self.gaps
-        ]
+        gaps = [Event("gap", "", "", 0, "", begin, (end - begin) / 1000.0) for begin, end in self.gaps]
+        rows: list[Event] = []
+        for event in self.events:
+            while gaps and gaps[0].at_ms <= event.at_ms:
+                rows.append(gaps.pop(0))
+            rows.append(event)
         lines = [HEADER]
-        for _, event in sorted(rows, key=lambda row: row[0]):
+        for event in rows + gaps:
             number = str(event.track_id) if event.track_id else ""
             dwell = f"{event.dwell:.3f}" if event.dwell else ""
             words = [

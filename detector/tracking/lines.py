@@ -76,7 +76,19 @@ class LineCounter:
     def reset(self) -> None:
         """Nobody has crossed it."""
         self.counts: dict[str, dict[str, int]] = {IN: {}, OUT: {}}
+        self.forget()
+
+    def forget(self) -> None:
+        """Nobody is anywhere; the counts stay."""
         self._walks: dict[int, _Walk] = {}
+        self._since = -1.0  # when it was looked at first
+
+    def finish(self) -> list[Crossing]:
+        """No look follows: who was on the other side last has crossed it."""
+        crossed: list[Crossing] = []
+        for number in list(self._walks):
+            self._gone(number, crossed)
+        return crossed
 
     def total(self, direction: str) -> int:
         """How many there were one way, of all classes. direction: "in" or "out"."""
@@ -92,6 +104,8 @@ class LineCounter:
         length = (along * along + down * down) ** 0.5
         crossed: list[Crossing] = []
         remembered: set[int] = set()
+        if self._since < 0.0:
+            self._since = at_ms
         for track in tracks:
             if track.id is None:
                 continue
@@ -102,8 +116,8 @@ class LineCounter:
             places = [(track.seen_ms, track.box(track.seen_ms).foot)]
             if walk is None:
                 walk = self._walks[track.id] = _Walk()
-                if track.hits <= _NEW:  # where it was before it got its id
-                    first_ms, x, y = track.trail[0]
+                first_ms, x, y = track.first
+                if track.hits <= _NEW and first_ms >= self._since:  # where it was before it got its id
                     places.insert(0, (first_ms, (x, y)))
             for seen_ms, point in places:
                 if seen_ms <= walk.seen_ms:
@@ -115,7 +129,7 @@ class LineCounter:
                     x = walk.point[0] + share * (point[0] - walk.point[0]) - x0
                     y = walk.point[1] + share * (point[1] - walk.point[1]) - y0
                     if 0.0 <= x * along + y * down <= length * length:
-                        walk.met += 1 if distance > 0.0 else -1
+                        walk.met += 1 if distance >= 0.0 else -1
                 walk.distance = distance
                 walk.point = point
                 walk.label = track.detection.label
@@ -134,10 +148,13 @@ class LineCounter:
                 elif seen_ms - walk.since >= _SETTLE:
                     self._settle(track.id, walk, crossed)
         for number in [number for number in self._walks if number not in remembered]:
-            walk = self._walks.pop(number)
-            if walk.since is not None:
-                self._settle(number, walk, crossed)
+            self._gone(number, crossed)
         return crossed
+
+    def _gone(self, number: int, crossed: list[Crossing]) -> None:
+        walk = self._walks.pop(number)
+        if walk.since is not None:
+            self._settle(number, walk, crossed)
 
     def _settle(self, number: int, walk: _Walk, crossed: list[Crossing]) -> None:
         """It is on the other side by now: by way of the line, or round it."""

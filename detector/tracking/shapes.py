@@ -67,7 +67,11 @@ def _number(value: float) -> str:
     while digits[-1:] == "0":
         digits = digits[:-1]
     digits = digits[:-1] if digits[-1:] == "." else digits
-    return "0" if digits in ("", "-0") else digits
+    return digits
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= 60 else text[:60] + "…"
 
 
 def _shapes(
@@ -83,7 +87,7 @@ def _shapes(
         name, _, places = part.rpartition(":")
         points = _points(places)
         if points is None or not least <= len(points) <= most or len(set(points)) < least:
-            problems.append(f'{setting}: "{part[:60]}" is none. Give them as in {example}.')
+            problems.append(f'{setting}: "{_cut(part)}" is none. Give them as in {example}.')
         elif len(shapes) == MOST:
             problems.append(f"{setting}: no more than {MOST}.")
             break

@@ -50,9 +50,10 @@ class Track:
     """One object over time.
 
     id: a small number, None until it was seen `confirm` times. detection: what was seen of it last, under the class
-    that most looks have given it, where it was then. began_ms, seen_ms: when it was seen first, and last. hits: how
-    often. goes: whether it is on its way. missed: in how many looks it wasn't seen since. trail: (ms, x, y) of where it
-    stood in the last seconds, where it moved: the middle of its lower edge, smoothed.
+    that most looks have given it, where it was then. began_ms, seen_ms: when it was seen first, and last. first:
+    (ms, x, y) of where it stood at first. hits: how often it was seen. goes: whether it is on its way. missed: in how
+    many looks it wasn't seen since. trail: (ms, x, y) of where it stood in the last seconds, where it moved: the middle
+    of its lower edge, smoothed.
     """
 
     __slots__ = (
@@ -63,6 +64,7 @@ class Track:
         "goes",
         "missed",
         "trail",
+        "first",
         "motion",
         "_class_id",
         "_votes",
@@ -76,6 +78,8 @@ class Track:
         self.goes = False
         self.missed = 0
         self.trail: list[tuple[float, float, float]] = []
+        x, y = detection.box.foot
+        self.first = (at_ms, x, y)
         self.motion = Motion(detection.box, at_ms)
         self._class_id = detection.class_id
         self._votes: dict[int, tuple[float, str]] | None = None  # once a look has said another class
@@ -229,6 +233,8 @@ class Tracker:
         self._leave(at)
         if detections is None:
             return []
+        if before <= self._chosen_ms:  # who was seen once, before another choice, is not who is seen now
+            self._tracks = [track for track in self._tracks if track.id is not None]
         self._at = at
         interval = at - before if 0.0 < at - before <= _LONGEST_INTERVAL else 0.0
         self._interval = interval

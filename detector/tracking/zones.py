@@ -42,11 +42,10 @@ else:
 
 ENTER, LEAVE = "enter", "leave"
 
-# For how many ms something has to be inside to have come, and to be seen outside, or not at all, to have gone: looks
-# may be a second apart, and one of them may miss it.
+# For how many ms something has to be inside to have come, and outside to have gone. Who isn't seen stays for as long as
+# its track is remembered.
 _COMES = 300.0
 _GOES = 1000.0
-_GONE = 2000.0
 
 
 class _Stay:
@@ -71,6 +70,10 @@ class ZoneCounter:
         self.entered: dict[str, int] = {}
         self.left: dict[str, int] = {}
         self.longest = 0.0
+        self.forget()
+
+    def forget(self) -> None:
+        """Nobody is anywhere; the counts stay."""
         self._stays: dict[int, _Stay] = {}
 
     @property
@@ -95,9 +98,11 @@ class ZoneCounter:
         """
         visits: list[Visit] = []
         outside: set[int] = set()  # of those that are seen
+        remembered: set[int] = set()
         for track in tracks:
             if track.id is None:
                 continue
+            remembered.add(track.id)
             x, y = track.box(track.seen_ms).foot
             if not (width > 0.0 and height > 0.0 and inside(self.zone.points, x / width, y / height)):
                 if track.seen_ms >= at_ms:
@@ -109,7 +114,8 @@ class ZoneCounter:
                     continue  # it isn't seen any more
                 stay = self._stays[track.id] = _Stay(track.seen_ms, track.detection.label)
             stay.last = track.seen_ms
-            stay.label = track.detection.label
+            if not stay.came:  # it leaves as what it came as
+                stay.label = track.detection.label
             if not stay.came and stay.last - stay.began >= _COMES:
                 stay.came = True
                 self.entered[stay.label] = self.entered.get(stay.label, 0) + 1
@@ -117,15 +123,24 @@ class ZoneCounter:
             if stay.came:
                 self.longest = max(self.longest, (stay.last - stay.began) / 1000.0)
         for number in list(self._stays):
-            stay = self._stays[number]
-            if at_ms - stay.last <= (_GOES if number in outside else _GONE):
-                continue
-            del self._stays[number]
-            if stay.came:
-                self.left[stay.label] = self.left.get(stay.label, 0) + 1
-                dwell = (stay.last - stay.began) / 1000.0
-                visits.append(Visit(self.zone.name, LEAVE, number, stay.label, stay.last, dwell))
+            left = number in outside and at_ms - self._stays[number].last > _GOES
+            if left or number not in remembered:
+                self._gone(number, visits)
         return visits
+
+    def finish(self) -> list[Visit]:
+        """No look follows: who is inside has left."""
+        visits: list[Visit] = []
+        for number in list(self._stays):
+            self._gone(number, visits)
+        return visits
+
+    def _gone(self, number: int, visits: list[Visit]) -> None:
+        stay = self._stays.pop(number)
+        if stay.came:
+            self.left[stay.label] = self.left.get(stay.label, 0) + 1
+            dwell = (stay.last - stay.began) / 1000.0
+            visits.append(Visit(self.zone.name, LEAVE, number, stay.label, stay.last, dwell))
 
 
 def inside(points: "list[Point]", x: float, y: float) -> bool:

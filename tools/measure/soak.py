@@ -57,7 +57,8 @@ FLOORS = {
     "latency": 2,
 }
 # In the first hundreds the browser still compiles what is used most, and tables still grow.
-# A leak of one object in each inference is far above all of these; a memory of WebAssembly grows by a step at a time.
+# A leak of one object of three blocks in each inference is above all of these; a memory of WebAssembly grows by a step
+# at a time.
 SHORT_FLOORS = FLOORS | {
     "js_heap": 250_000,
     "python_heap": 12_000,  # how much is in a photograph; one object in each inference would be 14,400

@@ -52,7 +52,7 @@ class Turn:
         """Whatever the source awaits raises TurnPassed."""
         self.passed = True
         self.source.close()
-        self._tell_tracks([])
+        self._tell_tracks([], self._app.counting.finish())
 
     def check(self) -> None:
         if self.passed:
@@ -129,24 +129,30 @@ class Turn:
         app.stage.show(result, drawn)
         result.drawn(now() - began)
         publish("result", result.detail(self.source.kind))
-        self._tell_tracks(result.tracks)
-        for event in events:
-            publish("track", event.detail())
+        self._tell_tracks(result.tracks, events)
         app.seen(result)
 
     def count_anew(self, live: bool) -> None:
         self._app.counting.reset()
-        self._app.counting.zero_ms = js.Date.now() - now() if live else None
+        # As text: MicroPython takes a number without a fraction for one of 32 bits.
+        origin = float(str(js.String(js.performance.timeOrigin)))
+        self._app.counting.zero_ms = origin if live else None
 
-    def _tell_tracks(self, tracks: "list[Track]") -> None:
-        """Publish who has come and who has left since the last result."""
+    def count_end(self) -> None:
+        for event in self._app.counting.finish():
+            publish("track", event.detail())
+
+    def _tell_tracks(self, tracks: "list[Track]", events: "list[Event]") -> None:
+        """Publish who has come since the last result, what happened at lines and zones, and who has left."""
         there = {track.id: track for track in tracks if track.id is not None}
-        for number in [number for number in self._tracks if number not in there]:
-            publish("track", self._tracks.pop(number).detail("leave"))
         for number in there:
             if number not in self._tracks:
                 publish("track", there[number].detail("enter"))
                 self._tracks[number] = there[number]
+        for event in events:
+            publish("track", event.detail())
+        for number in [number for number in self._tracks if number not in there]:
+            publish("track", self._tracks.pop(number).detail("leave"))
 
     def show_first(self, result: "Result") -> None:
         self.check()

@@ -66,7 +66,7 @@ class Section:
         lines = [(points(values, WIDTH, HEIGHT, top), color(label)) for label, values in reversed(counts)]
         most = [f"{name_of(label)}: {max([value or 0 for value in values])}" for label, values in counts]
         told = word("At most at once in the last minute: {things}", things=listed(most))
-        _show(element("counts-chart"), lines, told if counts else word("Nothing yet"))
+        show_chart(element("counts-chart"), lines, told if counts else word("Nothing yet"))
         element("counts-top").textContent = str(top)
         for chart in items(element("timings").querySelectorAll("svg")):
             self._draw_small(chart, at)
@@ -76,7 +76,7 @@ class Section:
         values = self._history.means(at, name)
         known = [value for value in values if value is not None]
         if not known:
-            _show(chart, [], word("Nothing yet"))
+            show_chart(chart, [], word("Nothing yet"))
             return
         most = max(known)
         span = {"least": f"{min(known):.1f}", "most": f"{most:.1f}"}
@@ -85,7 +85,7 @@ class Section:
             if name == RATE
             else word("{least} to {most} ms in the last minute", **span)
         )
-        _show(chart, [(points(values, WIDTH, HEIGHT, max(most, 0.1)), "")], told)
+        show_chart(chart, [(points(values, WIDTH, HEIGHT, max(most, 0.1)), "")], told)
 
 
 def color(label: str) -> str:
@@ -94,8 +94,8 @@ def color(label: str) -> str:
     return "" if class_id is None else color_of(class_id)
 
 
-def _show(chart: "Element", lines: "list[tuple[Points, str]]", words: str) -> None:
-    """lines: (parts, colour) of each, the last on top; "": the page's own."""
+def show_chart(chart: "Element", lines: "list[tuple[Points, str]]", words: str) -> None:
+    """Draw a chart anew. lines: (parts, colour) of each, the last on top; "": the page's own."""
     chart.setAttribute("viewBox", f"0 -2 {WIDTH:.0f} {HEIGHT + 4:.0f}")
     chart.setAttribute("aria-label", words)
     chart.replaceChildren()

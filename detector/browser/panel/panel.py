@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 SECTIONS = (
     "detector.browser.panel.settings",
     "detector.browser.panel.history_chart",
+    "detector.browser.panel.counting",
     "detector.browser.panel.exports",
     "detector.browser.panel.privacy",
 )

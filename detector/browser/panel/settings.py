@@ -208,7 +208,7 @@ class Section:
 
     def _reset(self) -> None:
         usual = Settings()
-        for name in CHOICES + RANGES + ("threshold", "classes", "announce"):
+        for name in CHOICES + RANGES + ("threshold", "classes", "lines", "zones", "announce"):
             self._set(name, getattr(usual, name))
         element("class-search").value = ""
         self._search()

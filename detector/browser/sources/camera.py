@@ -228,6 +228,7 @@ class CameraSource(Source):
         """Another camera in the place of the one before."""
         turn.pause()
         await self._open(turn)
+        turn.count_anew(live=True)
         turn.resume()
 
     async def _open(self, turn: "Turn") -> None:

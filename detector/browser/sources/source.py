@@ -98,6 +98,9 @@ if TYPE_CHECKING:
         def count_anew(self, live: bool) -> None:
             """Nobody has crossed a line so far. live: whether times are those of the page, not of a clip."""
 
+        def count_end(self) -> None:
+            """No look follows: who is on the other side of a line has crossed it, and nobody is in a zone."""
+
         def pause(self) -> None:
             """No frame is looked at until `resume`."""
 

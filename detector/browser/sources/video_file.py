@@ -159,6 +159,8 @@ class VideoFile(Source):
             self._stepped = False
             turn.play()
         else:
+            if turn.state == "ready":  # from its beginning
+                turn.count_anew(live=True)
             turn.enter("running")
 
     # Frame by frame
@@ -200,7 +202,7 @@ class VideoFile(Source):
         tracker = Tracker()
 
         def placed(result: "Result") -> "list[Detection]":
-            if time is not None:
+            if time is not None and self._steps is steps:  # else it is of a run that was given up
                 tracker.follow(turn.settings)
                 result.tracked(tracker, 1000.0 * time)
             return result.detections
@@ -229,4 +231,5 @@ class VideoFile(Source):
         self._video.controls = True
         self._row.stepping(False)
         self._row.ended(steps.count, exact)
+        turn.count_end()
         turn.enter("ready")

@@ -53,6 +53,9 @@ async def look_through(
         if target is not None:
             writer = stack.enter_context(VideoWriter(target, video.rate, video.time_base))
         stack.callback(report.end)
+        if counting.active:  # also of a video that breaks off
+            stack.callback(report.counts, name, counting)
+            stack.callback(counting.finish)
         report.video(path.name, video.duration)
         for frame in video:
             wanted = steps.wants(frame.number, frame.time)
@@ -82,8 +85,6 @@ async def look_through(
         report.say(_stopped(name, last, target))
     elif not found:
         report.nothing(name)
-    if counting.active:
-        report.counts(name, counting)
     return found, interruption.asked
 
 

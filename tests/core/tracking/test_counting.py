@@ -102,3 +102,23 @@ def test_events_are_not_kept_for_ever() -> None:
     assert (counting.lines[0].total("in"), counting.lines[0].total("out")) == (520, 520)
     assert len(counting.events) == MOST_EVENTS and counting.gaps == []
     assert len(counting.lines[0]._walks) <= 1 and len(tracker._tracks) <= 1
+
+
+def test_at_the_end_whoever_is_inside_has_left() -> None:
+    counting, tracker = counted(), Tracker()
+    for look in range(25):
+        tracker.update([Detection("person", 1, 0.9, Box(100.0 + 18 * look, 200, 40, 100))], 100.0 * look)
+        counting.update(tracker.tracks, 100.0 * look, WIDTH, HEIGHT)
+    assert counting.zones[0].present == {"person": 1}
+    assert [event.kind for event in counting.finish()] == ["zone-leave"]
+    assert counting.zones[0].present == {} and counting.finish() == [] and len(counting.events) == 3
+
+
+def test_another_moment_of_a_clip_is_no_way_and_no_gap() -> None:
+    counting = counted()
+    walk(counting, Tracker(), 100, 300, 10_000.0, looks=10)
+    tracker = Tracker()
+    for look in range(3):
+        tracker.update([Detection("person", 1, 0.9, Box(400, 200, 40, 100))], 100.0 * look)
+        counting.update(tracker.tracks, 100.0 * look, WIDTH, HEIGHT)
+    assert counting.gaps == [] and counting.lines[0].total("in") == 0

@@ -141,3 +141,38 @@ def test_where_something_was_before_it_had_an_id_counts() -> None:
     """One look before the line and two behind it: it gets its id on the other side."""
     ways = [[(x, 300, 120)] for x in (280, 345, 400, 450, 500)]
     assert totals(counted(DOOR, ways, every_ms=300.0, after=12)) == (1, 0)
+
+
+def test_looks_far_apart() -> None:
+    """Further than a trail reaches: whoever has just got an id has been somewhere before all the same."""
+    tracker, counter = Tracker(memory=10.0), LineCounter(DOOR)
+    for look in range(4):
+        tracker.update([person(300, 300)], 4000.0 * look)
+        assert counter.update(tracker.tracks, 4000.0 * look, WIDTH, HEIGHT) == []
+    tracker, counter = Tracker(memory=10.0), LineCounter(DOOR)
+    for look, x in enumerate((260, 340, 420, 500)):
+        tracker.update([person(x, 300, 160)], 4000.0 * look)
+        counter.update(tracker.tracks, 4000.0 * look, WIDTH, HEIGHT)
+    assert totals(counter) == (1, 0)
+
+
+def test_a_way_from_before_the_line_was_there_does_not_count() -> None:
+    tracker, counter = Tracker(), LineCounter(DOOR)
+    for look, x in enumerate((250, 345, 400, 450, 500, 550)):
+        tracker.update([person(x, 300, 160)], 300.0 * look)
+        if look:
+            counter.update(tracker.tracks, 300.0 * look, WIDTH, HEIGHT)
+    assert totals(counter) == (0, 0)
+
+
+def test_whoever_is_on_the_other_side_in_the_last_look_has_crossed() -> None:
+    counter = counted(DOOR, straight(260, 350, 12), after=0)
+    assert totals(counter) == (0, 0)
+    (crossing,) = counter.finish()
+    assert crossing.direction == "in" and totals(counter) == (1, 0) and counter.finish() == []
+
+
+def test_touching_the_line_and_turning_round_its_end_is_no_crossing() -> None:
+    short = Line("door", 0.5, 0.0, 0.5, 0.625)  # down to y = 300
+    ways = [[(x, 290)] for x in (400, 360, 340, 320, 340, 360)] + [[(360, 350)], [(320, 360)], [(270, 350)]]
+    assert totals(counted(short, ways + [[(240, 330)]] * 8, every_ms=100.0)) == (0, 0)

@@ -26,6 +26,31 @@ export interface Track {
   age: number;
 }
 
+/** Something has crossed one of the attribute `lines`. */
+export interface Crossing {
+  version: 1;
+  kind: "cross";
+  trackId: number;
+  class: string;
+  timestamp: number;
+  /** The line's name. */
+  line: string;
+  direction: "in" | "out";
+}
+
+/** Something has come to one of the attribute `zones`, or has left it. */
+export interface Visit {
+  version: 1;
+  kind: "zone-enter" | "zone-leave";
+  trackId: number;
+  class: string;
+  timestamp: number;
+  /** The zone's name. */
+  zone: string;
+  /** For how many seconds it was there, of who leaves. */
+  dwell?: number;
+}
+
 export type State = "idle" | "loading" | "ready" | "running" | "paused" | "error";
 
 export interface Result {
@@ -66,7 +91,7 @@ export interface Failure {
 export interface DetectorEvents {
   state: CustomEvent<{ version: 1; state: State; previous: State }>;
   result: CustomEvent<Result>;
-  track: CustomEvent<Track>;
+  track: CustomEvent<Track | Crossing | Visit>;
   progress: CustomEvent<Progress>;
   error: CustomEvent<Failure>;
 }
