@@ -173,7 +173,8 @@ class Section:
         name = free_name(wanted, before[:number] + before[number + 1 :])
         lines, zones = list(self._lines), list(self._zones)
         if number < len(lines):
-            lines[number] = lines[number]._replace(name=name)
+            line = lines[number]
+            lines[number] = Line(name, line.x0, line.y0, line.x1, line.y1)
         else:
             zones[number - len(lines)] = Zone(name, zones[number - len(lines)].points)
         self._set(lines, zones)

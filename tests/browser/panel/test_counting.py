@@ -15,9 +15,9 @@ from tests.video_clips import crossing, write_clip
 Visit = Callable[..., LivePage]
 
 
-def watched(visit: Visit, camera: Browser, address: str = "") -> LivePage:
+def watched(visit: Visit, camera: Browser, address: str = "", mirror: int = 0) -> LivePage:
     """With the camera running, and the panel open."""
-    live = visit("?facing=environment&classes=person" + address, using=camera)
+    live = visit(f"?mirror={mirror}&classes=person{address}", using=camera)
     live.until_python()
     live.page.click("#more")
     live.start()
@@ -84,7 +84,7 @@ def test_a_zone_gets_more_corners_and_fewer(visit: Visit, camera_browser: Browse
 
 
 def test_in_a_mirror_a_point_goes_where_the_finger_is(visit: Visit, camera_browser: Browser) -> None:
-    live = watched(visit, camera_browser, f"&mirror=1&lines={DOOR}")
+    live = watched(visit, camera_browser, f"&lines={DOOR}", mirror=1)
     drag(live, 0, 60, 0)
     assert float(setting(live, "lines").split(":")[1].split(",")[0]) < 0.48
     live.page.locator(".handle").nth(0).focus()
