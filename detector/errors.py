@@ -265,3 +265,8 @@ class BootError(DetectorError):
     code = "boot"
     default_message = "The page did not start."
     default_hint = "Reload it."
+
+
+def shortened(text: str) -> str:
+    """A text of somebody's, as long as it may be in a message."""
+    return text if len(text) <= 60 else text[:60] + "…"

@@ -37,7 +37,7 @@ from math import isfinite
 
 from detector.by_name import short
 from detector.drawing.styles import STYLES
-from detector.errors import SettingError
+from detector.errors import SettingError, shortened
 from detector.labels import COCO_LABELS, Labels
 from detector.tracking.shapes import lines_of, lines_text, zones_of, zones_text
 from detector.vision.regions import LOOKS
@@ -142,7 +142,7 @@ class Settings:
     def _set(self, name: str, text: str, labels: Labels) -> list[str]:
         """Set one; gives, in words, the part of it that was ignored. SettingError where that is all of it."""
         if name not in NAMES:
-            raise SettingError(f'There is no setting named "{_short(name)}".')
+            raise SettingError(f'There is no setting named "{shortened(name)}".')
         if name == "classes":
             return self._set_classes(text, labels)
         if name == "lines":
@@ -171,7 +171,7 @@ class Settings:
             if label is not None and label not in into:
                 into.append(label)
             elif label is None and name:
-                problems.append(f'classes: there is no class "{_short(name)}".')
+                problems.append(f'classes: there is no class "{shortened(name)}".')
         self.allow = frozenset(shown) if shown else None
         self.deny = frozenset(hidden)
         self.classes = ",".join(shown + ["-" + name for name in hidden])
@@ -243,9 +243,4 @@ def _whole(name: str, text: str, least: int, most: int, also: str = "") -> int:
 
 
 def _bad(name: str, text: str, valid: str) -> SettingError:
-    return SettingError(f'{name}="{_short(text)}" is not valid.', f"Give {valid}.")
-
-
-def _short(text: str) -> str:
-    """A text of somebody's, as long as it may be in a message."""
-    return text if len(text) <= 60 else text[:60] + "…"
+    return SettingError(f'{name}="{shortened(text)}" is not valid.', f"Give {valid}.")

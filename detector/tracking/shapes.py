@@ -8,6 +8,7 @@ Each has a name, and the places of its points, x and y in turn, as fractions of 
 another resolution. A line has two points, a zone three or more.
 """
 
+from detector.errors import shortened
 from detector.tracking.lines import Line
 from detector.tracking.zones import Zone
 
@@ -66,12 +67,7 @@ def _number(value: float) -> str:
     digits = f"{value:.3f}"
     while digits[-1:] == "0":
         digits = digits[:-1]
-    digits = digits[:-1] if digits[-1:] == "." else digits
-    return digits
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= 60 else text[:60] + "…"
+    return digits[:-1] if digits[-1:] == "." else digits
 
 
 def _shapes(
@@ -87,7 +83,7 @@ def _shapes(
         name, _, places = part.rpartition(":")
         points = _points(places)
         if points is None or not least <= len(points) <= most or len(set(points)) < least:
-            problems.append(f'{setting}: "{_cut(part)}" is none. Give them as in {example}.')
+            problems.append(f'{setting}: "{shortened(part)}" is none. Give them as in {example}.')
         elif len(shapes) == MOST:
             problems.append(f"{setting}: no more than {MOST}.")
             break

@@ -19,6 +19,7 @@ from detector.errors import SettingError
 from detector.tracking.history import History, points
 from detector.tracking.lines import IN, OUT, Line
 from detector.tracking.shapes import (
+    LONGEST_NAME,
     MOST,
     MOST_CORNERS,
     clean_name,
@@ -111,7 +112,7 @@ class Section:
         field = js.document.createElement("input")
         field.type = "text"
         field.value = name
-        field.maxLength = 30
+        field.maxLength = LONGEST_NAME
         field.setAttribute("aria-label", word("Name"))
         row.append(field)
         if number < len(self._lines):
@@ -223,6 +224,8 @@ class Section:
 
     def _seen(self, result: "Result", source: str) -> None:
         counting = self._app.counting
+        if result.followed is None:  # a photo, which has no lines
+            self._handles.place()
         if result.followed is None or not counting.active:
             return
         at = now()

@@ -2,10 +2,24 @@
 
 import js
 
+from detector.browser.platform.interop import create_proxy, has, listen
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 
 def element(name: str) -> "js.Element":
     """The element with this id."""
     return js.document.getElementById(name)
+
+
+def on_resize(name: str, act: "Callable[..., object]") -> None:
+    """Call `act` whenever the element with this id has another size; in older browsers, the window."""
+    if has(js.globalThis, "ResizeObserver"):
+        js.ResizeObserver.new(create_proxy(act)).observe(element(name))
+    else:
+        listen(js.window, "resize", act)
 
 
 def add_section(panel: "js.Element", title: str) -> "js.Element":

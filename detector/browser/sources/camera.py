@@ -222,13 +222,14 @@ class CameraSource(Source):
 
     def setting_changed(self, name: str, turn: "Turn") -> None:
         if self._camera.is_open:  # else it is being opened, and finds out by itself
+            if name != "resolution":  # another picture, and not the same one finer
+                turn.count_anew(live=True)
             turn.supervise(self._change(turn))
 
     async def _change(self, turn: "Turn") -> None:
         """Another camera in the place of the one before."""
         turn.pause()
         await self._open(turn)
-        turn.count_anew(live=True)
         turn.resume()
 
     async def _open(self, turn: "Turn") -> None:

@@ -2,8 +2,8 @@
 
 import js
 
-from detector.browser.platform.dom import element
-from detector.browser.platform.interop import create_proxy, has, is_none, listen
+from detector.browser.platform.dom import element, on_resize
+from detector.browser.platform.interop import is_none, listen
 from detector.browser.platform.language import word
 
 TYPE_CHECKING = False
@@ -39,17 +39,14 @@ class Handles:
         self._shapes: "list[tuple[str, Points]]" = []
         self._buttons: "list[tuple[Element, int, int]]" = []  # (button, shape, point)
         self._held: "tuple[int, int] | None" = None
+        self._grip = (0.0, 0.0)  # where on the handle it is held, from its point, as fractions of the picture
         self._box = box = element("handles")
         listen(box, "pointerdown", self._taken)
         listen(box, "pointermove", self._dragged)
         listen(box, "pointerup", self._dropped)
         listen(box, "pointercancel", self._dropped)
         listen(box, "keydown", self._pressed)
-        if has(js.globalThis, "ResizeObserver"):
-            self._resizes = js.ResizeObserver.new(create_proxy(self._resized))
-            self._resizes.observe(element("view"))
-        else:
-            listen(js.window, "resize", self._resized)
+        on_resize("view", self.place)
 
     def show(self, shapes: "list[tuple[str, Points]]") -> None:
         """(name, points) of each. Those that are there already stay, and with them the focus."""
@@ -68,7 +65,7 @@ class Handles:
             self._box.replaceChildren(*[button for button, _, _ in self._buttons])
         self.place()
 
-    def place(self) -> None:
+    def place(self, *_: object) -> None:
         """Where the picture is now, or nowhere while there is none that moves."""
         fit = self._fit()
         self._box.hidden = fit is None
@@ -93,9 +90,6 @@ class Handles:
         width, height = last.width * scale, last.height * scale
         return (view.clientWidth - width) / 2, (view.clientHeight - height) / 2, width, height
 
-    def _resized(self, *_: object) -> None:
-        self.place()
-
     # What the visitor does
 
     def _handle(self, event: "Event") -> "tuple[int, int] | None":
@@ -104,8 +98,12 @@ class Handles:
 
     def _taken(self, event: "PointerEvent") -> None:
         self._held = self._handle(event)
-        if self._held is not None:
-            event.target.setPointerCapture(event.pointerId)
+        at = self._at(event)
+        if self._held is None or at is None:
+            return
+        x, y = self._shapes[self._held[0]][1][self._held[1]]
+        self._grip = (at[0] - x, at[1] - y)
+        event.target.setPointerCapture(event.pointerId)
 
     def _dragged(self, event: "PointerEvent") -> None:
         self._drag(event, done=False)
@@ -115,14 +113,20 @@ class Handles:
         self._held = None
 
     def _drag(self, event: "PointerEvent", done: bool) -> None:
+        at = self._at(event)
+        if self._held is not None and at is not None:
+            self._move(self._held, at[0] - self._grip[0], at[1] - self._grip[1], done)
+
+    def _at(self, event: "PointerEvent") -> "tuple[float, float] | None":
+        """Where in the picture that happened, as fractions of it."""
         fit = self._fit()
-        if self._held is None or fit is None:
-            return
+        if fit is None:
+            return None
         left, top, width, height = fit
         view = element("view").getBoundingClientRect()
         x = (event.clientX - view.left - left) / width
         y = (event.clientY - view.top - top) / height
-        self._move(self._held, 1.0 - x if self._stage.mirrored else x, y, done)
+        return 1.0 - x if self._stage.mirrored else x, y
 
     def _pressed(self, event: "KeyboardEvent") -> None:
         handle = self._handle(event)

@@ -1,9 +1,7 @@
 """The stage: what is shown now, the boxes over it, and whether both are mirrored."""
 
-import js
-
-from detector.browser.platform.dom import element
-from detector.browser.platform.interop import create_proxy, has, listen
+from detector.browser.platform.dom import element, on_resize
+from detector.browser.platform.interop import listen
 from detector.browser.platform.language import speaker, when_spoken
 from detector.browser.sources.frame_grabber import is_bitmap, is_resized, size_of
 from detector.browser.stage.overlay import Overlay, annotated
@@ -44,11 +42,7 @@ class Stage:
         settings.on_change(("mirror", "boxes", "tracks", "lines", "zones"), lambda name: self.restyle())
         when_spoken(self._redraw)
         listen(self.video, "resize", self._resized)
-        if has(js.globalThis, "ResizeObserver"):
-            self._resizes = js.ResizeObserver.new(create_proxy(self._redraw))
-            self._resizes.observe(element("view"))
-        else:
-            listen(js.window, "resize", self._redraw)
+        on_resize("view", self._redraw)
 
     def show_video(self, source: "Source") -> None:
         """The video element, which shows this source."""

@@ -67,6 +67,26 @@ def test_a_line_is_made_moved_named_turned_and_removed(visit: Visit, camera_brow
     live.assert_clean()
 
 
+def test_points_are_there_while_they_can_be_moved(
+    visit: Visit, camera_browser: Browser, photo_folder: Path
+) -> None:
+    live = watched(visit, camera_browser, f"&lines={DOOR}")
+    page = live.page
+    handle = page.locator(".handle").nth(0)
+    handle.click(position={"x": 4, "y": 30})
+    assert setting(live, "lines") == DOOR, "a click at a handle's edge moves nothing"
+    page.click("#more")
+    assert not handle.is_visible(), "the panel is closed"
+    page.click("#more")
+    assert handle.is_visible()
+    live.stop()
+    assert not handle.is_visible()
+    live.give_files(photo_folder / "chelsea.png")
+    live.until("ready")
+    assert not handle.is_visible(), "a photo has no lines"
+    live.assert_clean()
+
+
 def test_a_zone_gets_more_corners_and_fewer(visit: Visit, camera_browser: Browser) -> None:
     live = watched(visit, camera_browser)
     page = live.page
