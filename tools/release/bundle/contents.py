@@ -37,6 +37,8 @@ NOT_AT_FIRST = ("vendor/icons/*", "vendor/noble-hashes/*", "vendor/*/LICENSE*") 
 # GitHub Pages would leave out all that begins with "_", such as __init__.py.
 FOR_HOSTS = {".nojekyll": b"", embedding.NAME: embedding.listed()}
 
+# MicroPython has all of these in detector.json; only ?python=pyodide asks for them one by one, beside 9 MB.
+SELDOM = ("detector/browser/*",)
 WORTHWHILE = 0.9  # of the size: what shrinks less takes more room in the zip than it spares anybody
 WORKERS = 2  # zlib and brotli let other threads run while they work
 
@@ -97,6 +99,8 @@ def brotli_of(name: str, source: Path | bytes, data: bytes) -> bytes:
     import brotli  # only in .venv
 
     if len(data) < precompressed.LEAST or Path(name).suffix in precompressed.ALREADY_SMALL:
+        return b""
+    if matches(name, SELDOM):
         return b""
     quality = 11 if len(data) < precompressed.SMALL else precompressed.OTHERS_LARGE
     small = precompressed.made(source) if isinstance(source, Path) else None
