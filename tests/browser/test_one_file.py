@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,19 @@ UNTIL_SAMPLES = """
   new MutationObserver(look).observe(samples, { childList: true, subtree: true, attributes: true });
   look();
 })
+"""
+UNTIL_BEGUN = """
+() => new Promise((resolve) => {
+  const look = () => document.querySelector("script[data-file='models/coco-ssd-lite.onnx']") && resolve();
+  new MutationObserver(look).observe(document, { childList: true, subtree: true });
+  look();
+})
+"""
+ASK_EARLY = """
+() => {
+  document.body.append(document.createElement("py-config"));  // as PyScript does
+  window.early = fetch("models/coco-ssd-lite.onnx").then((response) => response.arrayBuffer());
+}
 """
 NO_CAMERA = "Object.defineProperty(navigator, 'mediaDevices', { value: undefined });"
 OLD_BROWSER = "delete globalThis.DecompressionStream;"
@@ -310,22 +323,29 @@ def test_axe_finds_nothing(opened: Open, photo_folder: Path, look: dict[str, obj
 
 
 @contextmanager
+def listening(handler: Callable[..., BaseHTTPRequestHandler]) -> Iterator[str]:
+    """The address of a plain server."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}/"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@contextmanager
 def served(folder: Path) -> Iterator[tuple[str, list[str]]]:
-    """(address, paths that were asked for) of a plain server."""
+    """(address, paths that were asked for) of a folder's server."""
     asked: list[str] = []
 
     class Handler(SimpleHTTPRequestHandler):
         def log_message(self, format: str, *values: object) -> None:
             asked.append(self.path)
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(folder))) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_address[1]}/", asked
-        finally:
-            server.shutdown()
-            thread.join()
+    with listening(partial(Handler, directory=str(folder))) as address:
+        yield address, asked
 
 
 def test_on_a_server_it_asks_for_nothing_more(file: Path, browser: Browser, photo_folder: Path) -> None:
@@ -341,6 +361,44 @@ def test_on_a_server_it_asks_for_nothing_more(file: Path, browser: Browser, phot
         live.assert_clean()
         context.close()
     assert asked == [f"/{one_file.NAME}"]
+
+
+def test_what_is_still_arriving_is_waited_for(file: Path, browser: Browser, photo_folder: Path) -> None:
+    """The model is asked for when only its first bytes are here, and another element follows them."""
+    document = file.read_bytes()
+    begun = document.index(b'data-file="models/coco-ssd-lite.onnx"') + 200
+    go_on = threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Length", str(len(document)))
+            self.end_headers()
+            self.wfile.write(document[:begun])
+            go_on.wait()
+            self.wfile.write(document[begun:])
+
+        def log_message(self, format: str, *values: object) -> None: ...
+
+    context = browser.new_context()
+    try:
+        with listening(Handler) as address:
+            live = LivePage(context.new_page(), address)
+            live.page.goto(address, wait_until="commit")
+            live.page.evaluate(UNTIL_BEGUN)
+            live.page.evaluate(ASK_EARLY)
+            go_on.set()
+            model = paths.ROOT / "models/coco-ssd-lite.onnx"
+            assert live.page.evaluate("async () => (await window.early).byteLength") == model.stat().st_size
+            live.until_python()
+            live.give_files(photo_folder / "chelsea.png")
+            live.until("ready")
+            assert live.labels()[0] == "cat"
+            live.assert_clean()
+    finally:
+        go_on.set()
+        context.close()
 
 
 # Others

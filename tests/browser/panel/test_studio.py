@@ -300,9 +300,13 @@ def test_a_heat_map_of_a_video_has_all_of_it(visit: Visit, tmp_path: Path) -> No
     live.until_results(2)
     live.until("ready")
     live.page.click("#more")
+    before = len(live.results)
     draw_heat(live, tmp_path)
-    words = live.page.get_attribute("#heat-picture", "alt") or ""
-    assert words.endswith(f", {len(live.results)} pictures"), "also what came before the panel was opened"
+    found = re.search(r", (\d+) pictures$", live.page.get_attribute("#heat-picture", "alt") or "")
+    # The look at its last frame may arrive while the map is drawn.
+    assert found and before <= int(found[1]) <= len(live.results), (
+        "also what came before the panel was opened"
+    )
 
 
 def test_a_class_that_is_hidden_meanwhile_is_not_in_the_map(visit: Visit, photo_folder: Path) -> None:

@@ -37,10 +37,14 @@
   const parsed =
     inWorker || document.readyState !== "loading" || new Promise((resolve) => addEventListener("DOMContentLoaded", resolve));
 
-  /** Take all elements that are here. Nothing follows one whose end is still to come. */
+  /**
+   * Take all elements that are here, but for the last one: its end may still be to come.
+   * Whether something follows it says nothing: PyScript appends elements of its own meanwhile.
+   */
   function gather() {
-    for (const one of document.querySelectorAll("script[data-file]")) {
-      if (!one.nextSibling && document.readyState === "loading") continue;
+    const here = [...document.querySelectorAll("script[data-file]")];
+    if (document.readyState === "loading") here.pop();
+    for (const one of here) {
       elements.set(one.dataset.file, one);
       one.remove();
     }
