@@ -76,11 +76,12 @@ class CloserLooks:
     def next(self, cells: bytes, moving: "list[bool] | None" = None) -> "int | None":
         """The part to look at: one that was not seen, or has changed since, that one first which was seen longest ago.
 
-        moving: for each cell whether something moves there, where parts have to wait; None: nothing does. Gives the
-        part's number, from 1 on, or None where there is none.
+        A part that has shown something, where more is to be had than in a wall, is a round ahead of the others, and no
+        more than that: none waits for longer than two. moving: for each cell whether something moves there, where parts
+        have to wait; None: nothing does. Gives the part's number, from 1 on, or None where there is none.
         """
         waits = False
-        for part in sorted(self._parts, key=lambda one: (one.look, one.number)):
+        for part in sorted(self._parts, key=self._turn):
             under = self._under(part.region, len(cells))
             if moving is not None and any(moving[cell] for cell in under):
                 waits = True
@@ -143,6 +144,10 @@ class CloserLooks:
         """The parts that were looked at, as a Result's `looks`."""
         nothing = Candidates([], [], [], [])
         return [(part.region, nothing) for part in self._parts if part.look]
+
+    def _turn(self, part: _Part) -> tuple[bool, int, int]:
+        """The lowest is next."""
+        return part.look > 0, part.look - (len(self._parts) if part.found else 0), part.number
 
     def _looks_otherwise(self, part: _Part, cells: bytes, under: list[int]) -> bool:
         changed = changed_cells(part.cells, cells, self._columns)

@@ -93,6 +93,26 @@ def test_only_parts_that_have_changed_are_looked_at_again() -> None:
     assert closer.next(middle) == 2
 
 
+def test_a_part_that_has_shown_something_comes_first_and_none_waits_for_long() -> None:
+    for look in ("closer", "closest"):
+        closer = made(look)
+        parts = range(1, len(regions(look, 640, 480)))
+        turns: list[int] = []
+        for number in range(10 * len(parts)):
+            closer.moved()
+            now = bytes([(60, 120, 180, 240, 30)[number % 5]]) * (COLUMNS * ROWS)  # all of it looks otherwise
+            part = closer.next(now)
+            assert part is not None
+            turns.append(part)
+            closer.found(part, in_part(1, CUP) if part == 1 else NOTHING, now)
+        assert turns[: len(parts)] == list(parts), "each comes once before any comes again"
+        assert turns[len(parts)] == 1
+        assert all(turns.count(1) >= 1.5 * turns.count(other) for other in parts[1:])
+        for part in parts:
+            at = [number for number, one in enumerate(turns) if one == part] + [len(turns)]
+            assert max(after - before for before, after in zip(at, at[1:])) <= 2 * len(parts)
+
+
 def test_parts_in_which_something_moves_wait() -> None:
     closer = made()
     moving = [False] * (COLUMNS * ROWS)
