@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.live_page import LivePage
+from tests.browser.sources.test_live import BATTERY, VISIBILITY
 from tests.test_command_video import DOOR, MIDDLE, WALKS
 from tests.video_clips import crossing, write_clip
 
@@ -18,6 +19,17 @@ CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
   if (this.canvas.id === "overlay") window.texts.push(text);
   return fillText.call(this, text, ...rest);
 };
+"""
+UNTIL_CROSSED = """
+(count) => new Promise((resolve) => {
+  const enough = () => window.record.track.filter((one) => one.kind === "cross").length >= count;
+  if (enough()) return resolve();
+  document.addEventListener("detector:track", function look() {
+    if (!enough()) return;
+    document.removeEventListener("detector:track", look);
+    resolve();
+  });
+})
 """
 
 
@@ -59,6 +71,44 @@ def test_while_it_plays_and_numbers_are_off(visit: Visit, tmp_path: Path) -> Non
     assert told(live, "cross") == ["in", "in", "out"]
     assert all("trackId" not in found for result in live.results for found in result["detections"])
     assert "door: 2 in, 1 out" in live.page.evaluate("window.texts")
+    live.assert_clean()
+
+
+def test_counts_outlive_a_pause_another_model_and_provider_a_hidden_page_and_a_gentler_pace(
+    visit: Visit, tmp_path: Path
+) -> None:
+    pictures = crossing("iio")
+    clip = write_clip(tmp_path / "slow.webm", pictures, [300 * number for number in range(len(pictures))])
+    live = visit(
+        f"?classes=person&look=once&provider=wasm&lines={DOOR}",
+        init=TEXTS + VISIBILITY + BATTERY.replace("LEVEL", "0.9"),
+    )
+    live.expected_errors = ("GPU stall",)
+    live.until_python()
+    live.give_files(clip)
+    live.page.evaluate(UNTIL_CROSSED, 1)
+    live.page.evaluate("document.getElementById('video').pause()")
+    live.until("paused")
+    live.page.click("#more")
+    live.page.select_option("#set-model", "coco-ssd-tiny")
+    live.page.wait_for_selector("html[data-model=coco-ssd-tiny]")
+    live.page.select_option("#set-provider", "webgl")  # in software here
+    live.page.wait_for_selector("html[data-provider=webgl]")
+    live.page.select_option("#set-provider", "wasm")
+    live.page.wait_for_selector("html[data-provider=wasm]")
+    live.page.evaluate("document.getElementById('video').play()")
+    live.page.evaluate(UNTIL_CROSSED, 2)
+    live.page.evaluate("window.pretend('hidden')")
+    live.until("paused")
+    live.page.evaluate("window.pretend('visible')")
+    live.until("running")
+    live.page.evaluate("window.becomes({ level: 0.1 })")
+    live.page.locator("#status-battery").wait_for(state="visible")
+    live.until("ready")
+    assert told(live, "cross") == ["in", "in", "out"]
+    drawn = [text for text in live.page.evaluate("window.texts") if text.startswith("door: ")]
+    counts = [tuple(int(word) for word in text.split() if word.isdigit()) for text in drawn]
+    assert counts == sorted(counts) and counts[-1] == (2, 1), "none was begun anew"
     live.assert_clean()
 
 
