@@ -79,19 +79,32 @@ class Counting:
         self.reset()
 
     def choose(self, lines: str, zones: str) -> None:
-        """Count at these from now on, as in shapes.py. What is as it was goes on with its counts."""
+        """Count at these from now on, as in shapes.py. What is where it was goes on with its counts, under another name
+        too.
+
+        Whoever is inside a zone that is elsewhere now, or gone, has left it: the next update or finish tells.
+        """
         if (lines, zones) == self._chosen:
             return
         self._chosen = (lines, zones)
         old_lines, old_zones = self.lines, self.zones
-        self.lines = [
-            ([one for one in old_lines if one.line == line] or [LineCounter(line)])[0]
-            for line in lines_of(lines)[0]
-        ]
-        self.zones = [
-            ([one for one in old_zones if one.zone == zone] or [ZoneCounter(zone)])[0]
-            for zone in zones_of(zones)[0]
-        ]
+        new_lines, new_zones = lines_of(lines)[0], zones_of(zones)[0]
+        self.lines, self.zones = [], []
+        for line in new_lines:
+            kept_lines = [one for one in old_lines if one.line == line] or [
+                one for one in old_lines if one.line[1:] == line[1:] and one.line not in new_lines
+            ]
+            self.lines.append(kept_lines[0] if kept_lines else LineCounter(line))
+            self.lines[-1].line = line
+        for zone in new_zones:
+            kept_zones = [one for one in old_zones if one.zone == zone] or [
+                one for one in old_zones if one.zone[1:] == zone[1:] and one.zone not in new_zones
+            ]
+            self.zones.append(kept_zones[0] if kept_zones else ZoneCounter(zone))
+            self.zones[-1].zone = zone
+        for old in old_zones:
+            if old not in self.zones:
+                self._ended += [_of_visit(one) for one in old.finish()]
 
     @property
     def active(self) -> bool:
@@ -107,6 +120,7 @@ class Counting:
         self.events: list[Event] = []
         self.gaps: list[tuple[float, float]] = []
         self._last: float | None = None
+        self._ended: list[Event] = []  # by another choice, and not told yet
 
     def update(self, tracks: "list[Track]", at_ms: float, width: float, height: float) -> list[Event]:
         """What has happened since the last look. width, height: of the picture, in source pixels.
@@ -115,7 +129,7 @@ class Counting:
         """
         if not self.active:
             self._last = None
-            return []
+            return self._told([])
         last, self._last = self._last, at_ms
         if last is not None and at_ms - last > GAP:
             _keep(self.gaps, (last, at_ms), MOST_GAPS)
@@ -129,9 +143,7 @@ class Counting:
             new += [_of_crossing(one) for one in line.update(tracks, at_ms, width, height)]
         for zone in self.zones:
             new += [_of_visit(one) for one in zone.update(tracks, at_ms, width, height)]
-        for event in new:
-            _keep(self.events, event, MOST_EVENTS)
-        return new
+        return self._told(new)
 
     def finish(self) -> list[Event]:
         """No look follows: what that ends."""
@@ -140,9 +152,14 @@ class Counting:
             new += [_of_crossing(one) for one in line.finish()]
         for zone in self.zones:
             new += [_of_visit(one) for one in zone.finish()]
+        self._last = None
+        return self._told(new)
+
+    def _told(self, new: list[Event]) -> list[Event]:
+        new = self._ended + new
+        self._ended = []
         for event in new:
             _keep(self.events, event, MOST_EVENTS)
-        self._last = None
         return new
 
     def as_dict(self, told: "Callable[[float], object] | None" = None) -> dict[str, object]:

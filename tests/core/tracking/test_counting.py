@@ -133,6 +133,34 @@ def test_at_the_end_whoever_is_inside_has_left() -> None:
     assert counting.zones[0].present == {} and counting.finish() == [] and len(counting.events) == 3
 
 
+def test_whoever_is_in_a_zone_that_is_moved_or_removed_has_left_it() -> None:
+    for zones in ("right:0.5,0,1,0,1,1,0.5,1", "", "other:0.6,0,1,0,1,1,0.7,1"):
+        counting, tracker = counted(lines=""), Tracker()
+        for look in range(25):
+            tracker.update([Detection("person", 1, 0.9, Box(100.0 + 18 * look, 200, 40, 100))], 100.0 * look)
+            counting.update(tracker.tracks, 100.0 * look, WIDTH, HEIGHT)
+        assert [event.kind for event in counting.events] == ["zone-enter"]
+        counting.choose("", zones)
+        (left,) = counting.update(tracker.tracks, 2500.0, WIDTH, HEIGHT)
+        assert (left.kind, left.name, left.at_ms) == ("zone-leave", "right", 2400.0)
+        assert left == counting.events[-1] and counting.update(tracker.tracks, 2600.0, WIDTH, HEIGHT) == []
+        counting.choose("", ZONE)
+        assert counting.finish() == [] and counting.zones[0].present == {}
+
+
+def test_what_gets_another_name_goes_on_with_its_counts() -> None:
+    counting, tracker = counted(), Tracker()
+    events = walk(counting, tracker, 100, 540, 1000.0)
+    assert [event.name for event in events] == ["door", "right", "right"]
+    counting.choose(DOOR.replace("door", "gate"), ZONE.replace("right", "till"))
+    assert counting.lines[0].line.name == "gate" and counting.lines[0].total("in") == 1
+    assert counting.zones[0].zone.name == "till" and counting.zones[0].left == {"person": 1}
+    assert [event.name for event in walk(counting, tracker, 100, 540, 20_000.0)] == ["gate", "till", "till"]
+    two = DOOR + ";" + DOOR.replace("door", "gate")  # each its own, also where two are in one place
+    counting.choose(two, "")
+    assert [(one.line.name, one.total("in")) for one in counting.lines] == [("door", 0), ("gate", 2)]
+
+
 def test_another_moment_of_a_clip_is_no_way_and_no_gap() -> None:
     counting = counted()
     walk(counting, Tracker(), 100, 300, 10_000.0, looks=10)
