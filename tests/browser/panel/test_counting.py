@@ -15,9 +15,9 @@ from tests.video_clips import crossing, write_clip
 Visit = Callable[..., LivePage]
 
 
-def watched(visit: Visit, camera: Browser, address: str = "", mirror: int = 0) -> LivePage:
+def watched(visit: Visit, camera: Browser, address: str = "", mirror: int = 0, **context: object) -> LivePage:
     """With the camera running, and the panel open."""
-    live = visit(f"?mirror={mirror}&classes=person{address}", using=camera)
+    live = visit(f"?mirror={mirror}&classes=person{address}", using=camera, **context)
     live.until_python()
     live.page.click("#more")
     live.start()
@@ -64,6 +64,35 @@ def test_a_line_is_made_moved_named_turned_and_removed(visit: Visit, camera_brow
     assert setting(live, "lines").startswith("front door:0.49,0.85,")
     page.click("#shapes [data-does=remove]")
     assert setting(live, "lines") == "" and page.locator(".handle").count() == 0
+    live.assert_clean()
+
+
+def test_on_a_phone_a_finger_moves_a_point_and_scrolls_nothing(visit: Visit, camera_browser: Browser) -> None:
+    phone = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+    live = watched(visit, camera_browser, **phone)
+    page = live.page
+    page.tap("#add-line")
+    handle = page.locator(".handle").nth(0)
+    handle.scroll_into_view_if_needed()
+    scrolled = page.evaluate("[scrollY, document.getElementById('panel').scrollTop]")
+    box = handle.bounding_box()
+    assert box is not None and min(box["width"], box["height"]) >= 24, "large enough for a finger"
+    finger = page.context.new_cdp_session(page)
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    for kind, places in (
+        ("touchStart", [(x, y)]),
+        ("touchMove", [(x + 20, y + 30)]),
+        ("touchMove", [(x + 40, y + 60)]),
+        ("touchEnd", []),
+    ):
+        points = [{"x": at[0], "y": at[1]} for at in places]
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    after = handle.bounding_box()
+    assert after is not None and abs(after["x"] - box["x"] - 40) < 1 and abs(after["y"] - box["y"] - 60) < 1
+    moved = [float(part) for part in setting(live, "lines").split(":")[1].split(",")]
+    assert moved[0] > 0.55 and moved[1] > 0.15 and moved[2:] == [0.5, 0.9]
+    assert page.evaluate("[scrollY, document.getElementById('panel').scrollTop]") == scrolled
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
     live.assert_clean()
 
 
