@@ -23,7 +23,8 @@ class FrameSteps:
     duration: of the video. time: when the frame that was found last begins. exact: False once a frame was shown that
     should have been over: so does Chromium where a file's frames come unevenly and do not say how long they last, as in
     recordings by browsers; or before it should have begun, as where uneven frames of an MP4 are stored in another order
-    than they are shown in (B-frames): some before a key frame cannot be sought to. Frames may then be missed.
+    than they are shown in (B-frames): some before a key frame cannot be sought to; or where the browser does not tell.
+    Frames may then be missed.
     """
 
     def __init__(self, duration: float) -> None:
@@ -54,12 +55,13 @@ class FrameSteps:
         return self._target
 
     def landed(self, shown: float | None) -> bool:
-        """The target was sought. shown: when the frame there begins; None where the browser does not tell: then any
-        is taken for the next, at USUAL_GAP from each other. Returns whether it is the next frame."""
+        """The target was sought. shown: when the frame there begins; None where the browser does not tell, or tells no
+        more: then any is taken for the next, at USUAL_GAP from each other. Returns whether it is the next frame."""
         if shown is None:
             new = self._same < 0 or self._target < self._end - RESOLUTION
-            self._same, self._step = self._target, USUAL_GAP
+            self._same, self._step, self._later_begins = self._target, USUAL_GAP, 0.0
             self.time = self._target if new else self.time
+            self.exact = False
             return new
         if self._same < 0:
             self.time, self._same = shown, self._target

@@ -23,6 +23,8 @@ from tests.browser.engines.webkit import WebKit
 from tests.browser.line import Line
 from tests.browser.pictures import load, turned_by_exif
 from tests.browser.sources.test_closer import small_things
+from tests.test_command_video import DOOR, MIDDLE
+from tests.video_clips import crossing, write_clip
 from tools.measure import engines_report
 from tools.serve.onlooker.server import Server
 from tools.setup import engines
@@ -393,6 +395,23 @@ def test_small_things_are_found_by_looking_closer(visit: Open, tmp_path: Path) -
     small_things().save(tmp_path / "far.png")
     (result,) = visit().look_at(tmp_path / "far.png")
     assert {"cat", "cup"} <= set(labels(result))
+
+
+@only_others
+def test_who_walks_through_a_clip_is_counted(visit: Open, tmp_path: Path) -> None:
+    pictures = crossing("iio")
+    clip = write_clip(tmp_path / "door.webm", pictures, [100 * number for number in range(len(pictures))])
+    page = visit(f"?video=every&classes=person&look=once&lines={DOOR}&zones={MIDDLE}")
+    page.until_python()
+    page.engine.click("#more")
+    page.give_files(clip)
+    page.until("ready")
+    told = page.engine.evaluate("() => window.record.track")
+    assert [one["direction"] for one in told if one["kind"] == "cross"] == ["in", "in", "out"]
+    zones = [one["kind"] for one in told if one["kind"].startswith("zone-")]
+    assert sorted(zones) == ["zone-enter"] * 3 + ["zone-leave"] * 3
+    assert page.engine.evaluate("() => document.querySelectorAll('.handle').length") == 2 + 4
+    assert page.text("#shapes li p") == "In: person 2 · Out: person 1"
 
 
 @only_others

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 PATIENCE_MS = 250  # until a browser that shows nothing new is taken at its word,
 MORE_FRAMES = 3  # and these frames of its own: one that has much to do shows late what it has sought
+ROUNDING_S = 1e-5  # browsers tell times in microseconds
+A_LITTLE_S = 0.0007  # shorter than any frame
 BEYOND_S = 1e7  # later than any video ends
 
 
@@ -26,6 +28,7 @@ class Seeker:
         self._video = video
         self._tells = has(video, "requestVideoFrameCallback")
         self._begins: "float | None" = None
+        self._echoes = False  # what the browser tells of when frames begin is what it was asked for
         self._seeks = 0  # a seek that another one follows is given up
         self._handle = 0
         self._sought = asyncio.Event()
@@ -52,6 +55,16 @@ class Seeker:
 
     async def seek(self, time: float) -> "float | None":
         """Show the frame at a time. Returns when it begins; None where the browser does not tell."""
+        begins = await self._show(time)
+        if begins is not None and not self._echoes and time > 0.0 and abs(begins - time) < ROUNDING_S:
+            # It begins just there, or the browser (Firefox, WebKitGTK) says what it was asked for.
+            later = time + A_LITTLE_S
+            again = await self._show(later)
+            self._echoes = again is not None and abs(again - later) < ROUNDING_S
+        return None if self._echoes else begins
+
+    async def _show(self, time: float) -> "float | None":
+        """The same, as the browser tells it."""
         self._seeks += 1
         turn = self._seeks
         while js.document.visibilityState == "hidden":  # where browsers draw nothing

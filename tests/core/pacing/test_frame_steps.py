@@ -92,3 +92,17 @@ def test_a_browser_that_tells_no_times_gets_thirty_a_second() -> None:
             assert close(steps.time, target)
             times.append(target)
     assert len(times) == 30 and close(times[1] - times[0], 1 / 30) and RESOLUTION < 1 / 30
+    assert not steps.exact
+
+
+def test_a_browser_that_tells_no_times_any_more_is_not_asked_for_one_frame_for_ever() -> None:
+    steps = FrameSteps(1.0)
+    told: list[float | None] = [0.0, 0.1, 0.025, None]  # the last one between two that were told
+    times = []
+    for _ in range(60):
+        if steps.target() is None:
+            break
+        if steps.landed(told.pop(0) if told else None):
+            times.append(steps.time)
+    assert steps.target() is None and 25 < len(times) < 35 and times == sorted(times)
+    assert not steps.exact
