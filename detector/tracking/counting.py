@@ -16,12 +16,12 @@ from detector.tracking.zones import ENTER, ZoneCounter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Any
 
-    from detector.tracking.lines import Crossing
+    from detector.tracking.lines import Crossing, Line
     from detector.tracking.tracker import Track
-    from detector.tracking.zones import Visit
+    from detector.tracking.zones import Visit, Zone
 
 # Events and gaps that are kept, the last ones: a day must not fill the memory. The counts have all of them.
 MOST_EVENTS = 1000
@@ -91,16 +91,12 @@ class Counting:
         new_lines, new_zones = lines_of(lines)[0], zones_of(zones)[0]
         self.lines, self.zones = [], []
         for line in new_lines:
-            kept_lines = [one for one in old_lines if one.line == line] or [
-                one for one in old_lines if one.line[1:] == line[1:] and one.line not in new_lines
-            ]
-            self.lines.append(kept_lines[0] if kept_lines else LineCounter(line))
+            at = _known([one.line for one in old_lines], line, new_lines)
+            self.lines.append(LineCounter(line) if at is None else old_lines[at])
             self.lines[-1].line = line
         for zone in new_zones:
-            kept_zones = [one for one in old_zones if one.zone == zone] or [
-                one for one in old_zones if one.zone[1:] == zone[1:] and one.zone not in new_zones
-            ]
-            self.zones.append(kept_zones[0] if kept_zones else ZoneCounter(zone))
+            at = _known([one.zone for one in old_zones], zone, new_zones)
+            self.zones.append(ZoneCounter(zone) if at is None else old_zones[at])
             self.zones[-1].zone = zone
         for old in old_zones:
             if old not in self.zones:
@@ -211,6 +207,19 @@ class Counting:
             ]
             lines.append(",".join([cell(word) for word in words]))
         return "\r\n".join(lines) + "\r\n"
+
+
+def _known(
+    known: "Sequence[Line | Zone]", one: "Line | Zone", chosen: "Sequence[Line | Zone]"
+) -> "int | None":
+    """Which of those that are known it is: the same, or one in its place whose name is not chosen any more."""
+    for at in range(len(known)):
+        if known[at] == one:
+            return at
+    for at in range(len(known)):
+        if known[at][1:] == one[1:] and known[at] not in chosen:
+            return at
+    return None
 
 
 def _plain(event: Event, said: "Callable[[float], object]") -> dict[str, object]:

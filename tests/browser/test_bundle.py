@@ -4,12 +4,11 @@ import os
 import re
 import subprocess
 import sys
-import threading
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 from types import MappingProxyType
 
@@ -17,6 +16,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.live_page import LivePage
+from tests.browser.plain_server import listening
 from tools.common import paths
 from tools.release import bundle
 from tools.release.bundle import contents
@@ -68,14 +68,8 @@ def serving(site: Path, kinds: Mapping[str, str] = MappingProxyType({})) -> Iter
         def log_message(self, format: str, *values: object) -> None:
             """Quiet."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(site))) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_address[1]}/"
-        finally:
-            server.shutdown()
-            thread.join()
+    with listening(partial(Handler, directory=str(site))) as address:
+        yield address
 
 
 @pytest.fixture

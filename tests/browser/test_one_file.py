@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
-from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from tests.browser.engines.visit import Visit, labels
 from tests.browser.engines.webkit import WebKit
 from tests.browser.live_page import LivePage
 from tests.browser.page.test_accessibility import LOOKS, assert_accessible
+from tests.browser.plain_server import listening
 from tools.check import translations
 from tools.common import paths
 from tools.release import one_file
@@ -320,19 +321,6 @@ def test_axe_finds_nothing(opened: Open, photo_folder: Path, look: dict[str, obj
     live.give_files(photo_folder / "coffee.png", photo_folder / "chelsea.png")
     live.until_results(2)
     assert_accessible(live.page, "with photos")
-
-
-@contextmanager
-def listening(handler: Callable[..., BaseHTTPRequestHandler]) -> Iterator[str]:
-    """The address of a plain server."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_address[1]}/"
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 @contextmanager

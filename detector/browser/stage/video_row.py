@@ -63,7 +63,5 @@ class VideoRow:
         elif exact:
             text = word("Every frame was looked at: {count}.", count=count)
         else:
-            text = word(
-                "Frames that were looked at: {count}. Some that come unevenly may be missing.", count=count
-            )
+            text = word("Frames that were looked at: {count}. Some may be missing.", count=count)
         element("clip-text").textContent = text

@@ -399,5 +399,5 @@ def test_each_of_uneven_frames_is_looked_at_once_at_its_own_time(
     if suffix == ".mp4" and ordered:
         assert said == every
     assert said == (every if numbers == list(range(len(UNEVEN))) else "") or (
-        said == f"Frames that were looked at: {len(numbers)}. Some that come unevenly may be missing."
+        said == f"Frames that were looked at: {len(numbers)}. Some may be missing."
     )
