@@ -50,6 +50,16 @@ UNTIL_SAMPLES = """
   look();
 })
 """
+# A setting is kept a moment after it was chosen.
+UNTIL_KEPT = """
+(setting) => new Promise((resolve) => {
+  const look = () => {
+    if ((localStorage.getItem("onlooker:settings") ?? "").includes(setting)) resolve();
+    else requestAnimationFrame(look);
+  };
+  look();
+})
+"""
 UNTIL_BEGUN = """
 () => new Promise((resolve) => {
   const look = () => document.querySelector("script[data-file='models/coco-ssd-lite.onnx']") && resolve();
@@ -154,6 +164,7 @@ def test_photos_a_reload_and_settings_that_are_kept(opened: Open, photo_folder: 
     live.page.click("#more")
     live.page.select_option("#set-boxes", "outline")
     assert "boxes=outline" in live.page.url
+    live.page.evaluate(UNTIL_KEPT, "outline")
     live.page.goto(live.address)
     live.until_python()
     assert live.python("answer(app.settings.now.boxes)") == "outline"
