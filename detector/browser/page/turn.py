@@ -141,6 +141,7 @@ class Turn:
     def count_end(self) -> None:
         for event in self._app.counting.finish():
             publish("track", event.detail())
+        self._app.stage.restyle()
 
     def _tell_tracks(self, tracks: "list[Track]", events: "list[Event]") -> None:
         """Publish who has come since the last result, what happened at lines and zones, and who has left."""

@@ -67,6 +67,7 @@ class Section:
         listen(element("shapes"), "change", self._renamed)
         app.settings.on_shown(self._changed)
         app.on_result(self._seen)
+        listen(js.document, "detector:state", lambda event: self._ended(event.detail.state))
         when_spoken(self._build)
         self._read()
 
@@ -234,9 +235,16 @@ class Section:
             totals[zone.zone.name] = sum(zone.present.values())
         self._history.add(at, totals, {})
         self._tell_crossings()
-        if at - self._shown_at >= REFRESH_MS and not element("panel").hidden:
+        # Another follows, unless this is a clip's last one.
+        running = js.document.documentElement.dataset.state == "running"
+        if (at - self._shown_at >= REFRESH_MS or not running) and not element("panel").hidden:
             self._shown_at = at
             self._handles.place()
+            self._show()
+
+    def _ended(self, state: str) -> None:
+        """What the last result was too soon for, and what a clip's end ends."""
+        if state == "ready" and not element("panel").hidden:
             self._show()
 
     def _tell_crossings(self) -> None:

@@ -159,8 +159,6 @@ def test_counts_are_shown_saved_and_begun_anew(visit: Visit, tmp_path: Path) -> 
     )
     live.give_files(clip)
     live.until("ready")
-    page.click("#more")
-    page.click("#more")
     rows = page.locator("#shapes li p").all_inner_texts()
     assert rows[0] == "In: person 2 · Out: person 1"
     assert ("Came: person 3" in rows[1] and "Longest stay: 0." in rows[1]) or "Longest stay: 1." in rows[1]

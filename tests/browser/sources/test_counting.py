@@ -48,8 +48,13 @@ def told(live: LivePage, kind: str) -> list[str]:
 def test_every_frame_of_a_clip(visit: Visit, clip: Path) -> None:
     live = visit(f"?video=every&classes=person&look=once&lines={DOOR}&zones={MIDDLE}", init=TEXTS)
     live.until_python()
+    live.page.click("#more")
     live.give_files(clip)
     live.until("ready")
+    ended = live.page.locator("#shapes li p").all_inner_texts()
+    assert ended[0] == "In: person 7 · Out: person 3"
+    assert ended[1].startswith("Inside: 0 · Came: person 10 · Went: person 10 · ")
+    assert [text for text in live.page.evaluate("window.texts") if "inside" in text][-1] == "middle: 0 inside"
     assert told(live, "cross") == [{"i": "in", "o": "out"}[way] for way in WALKS]
     assert len(told(live, "zone-enter")) == 10
     first = next(one for one in live.published("track") if one["kind"] == "cross")
