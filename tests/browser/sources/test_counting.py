@@ -67,7 +67,7 @@ def test_every_frame_of_a_clip(visit: Visit, clip: Path) -> None:
 
 def test_while_it_plays_and_numbers_are_off(visit: Visit, tmp_path: Path) -> None:
     pictures = crossing("iio")  # so slowly that a busy machine sees each of them often enough
-    times = [300 * number for number in range(len(pictures))]
+    times = [500 * number for number in range(len(pictures))]
     clip = write_clip(tmp_path / "slow.webm", pictures, times)
     live = visit(f"?classes=person&look=once&tracks=off&skip=0&lines={DOOR}", init=TEXTS)
     live.until_python()
@@ -83,7 +83,10 @@ def test_counts_outlive_a_pause_another_model_and_provider_a_hidden_page_and_a_g
     visit: Visit, tmp_path: Path
 ) -> None:
     pictures = crossing("iio")
-    clip = write_clip(tmp_path / "slow.webm", pictures, [300 * number for number in range(len(pictures))])
+    # So slowly that a busy machine sees each of them often enough, and the last also at the gentle pace.
+    walk = len(pictures) // 3
+    times = [600 * number + max(0, number - 2 * walk) * 300 for number in range(len(pictures))]
+    clip = write_clip(tmp_path / "slow.webm", pictures, times)
     live = visit(
         f"?classes=person&look=once&provider=wasm&lines={DOOR}",
         init=TEXTS + VISIBILITY + BATTERY.replace("LEVEL", "0.9"),
