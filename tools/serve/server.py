@@ -71,9 +71,9 @@ def wants_https(value: str) -> bool:
 
 @contextmanager
 def improving() -> Iterator[None]:
-    """While the page is served already, make what it starts faster with: in a process that leaves this one free."""
+    """While the page is served already, get the rest: in a process that leaves this one free."""
     print(
-        "It works already. What makes it start faster is being made meanwhile; a reload has it then:",
+        "It works already. The studio's packages come meanwhile, and what makes it start faster; a reload has it then:",
         flush=True,
     )
     process = subprocess.Popen([sys.executable, "-m", "tools", "improve"], cwd=paths.ROOT)

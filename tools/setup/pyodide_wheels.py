@@ -15,14 +15,22 @@ from tools.setup import wheels
 
 CDN = "https://cdn.jsdelivr.net/pyodide/v0.28.3/full/"
 CDN_TIMEOUT = 5.0  # seconds; where it is blocked, waiting longer doesn't help
+LOCK = paths.VENDOR / "pyodide/pyodide-lock.json"
 WHEEL, WHEEL_FOLDER = "open-webui==0.9.6", "open_webui/frontend/pyodide/"
 
 
 def ensure() -> None:
     """Put the two wheels beside Pyodide in vendor/."""
-    lock = paths.VENDOR / "pyodide/pyodide-lock.json"
-    stamp = stamps.Stamp("pyodide-wheels", [lock, Path(__file__)])
-    stamps.run_once(stamp, "numpy and pillow for Pyodide", lambda step: fetch(lock, step))
+    stamps.run_once(_stamp(), "numpy and pillow for Pyodide", lambda step: fetch(LOCK, step))
+
+
+def fresh() -> bool:
+    """Are they there?"""
+    return _stamp().fresh()
+
+
+def _stamp() -> stamps.Stamp:
+    return stamps.Stamp("pyodide-wheels", [LOCK, Path(__file__)])
 
 
 def fetch(lock: Path, step: progress.Step) -> list[Path]:

@@ -28,7 +28,6 @@ def ensure_page(*, tests: bool = False) -> None:
     """What the page cannot work without."""
     modules.ensure(paths.ROOT)
     vendoring.ensure(tests=tests)
-    pyodide_wheels.ensure()
     samples.ensure()
     icons.ensure()
     model.ensure()
@@ -36,7 +35,8 @@ def ensure_page(*, tests: bool = False) -> None:
 
 
 def improve(*, best: bool) -> None:
-    """What it starts faster with. Both at once: one waits for Node.js, the other for brotli."""
+    """The studio's packages, and what the page starts faster with: one waits for Node.js, the other for brotli."""
+    pyodide_wheels.ensure()
     with ThreadPoolExecutor(2) as pool:
         begun = [pool.submit(snapshot.ensure), pool.submit(precompressed.ensure, best=best, snapshots=False)]
         for one in begun:
@@ -46,7 +46,7 @@ def improve(*, best: bool) -> None:
 
 def improved() -> bool:
     """Is all of that there?"""
-    return snapshot.fresh() and precompressed.fresh(best=False)
+    return pyodide_wheels.fresh() and snapshot.fresh() and precompressed.fresh(best=False)
 
 
 def ensure_quick() -> None:
