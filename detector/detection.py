@@ -95,6 +95,10 @@ class Detection:
         """The same detection in another place."""
         return Detection(self.label, self.class_id, self.score, box, self.track_id, self.look)
 
+    def scored(self, score: float) -> "Detection":
+        """The same detection with another score."""
+        return Detection(self.label, self.class_id, score, self.box, self.track_id, self.look)
+
     def called(self, label: str) -> "Detection":
         """The same detection under another name, as in another language."""
         return Detection(label, self.class_id, self.score, self.box, self.track_id, self.look)

@@ -66,6 +66,8 @@ if TYPE_CHECKING:
             """Give back memory and threads. Called once, and never during a run."""
 
 
+# Of the threshold: what scores at least so much, and follows what has scored more, is still there.
+UNSURE = 0.7
 MOST_TURNS = 3  # times that a frame is looked at anew because it was turned meanwhile
 
 
@@ -166,7 +168,7 @@ class Detector:
                 if not session.resized(frame, width, height):
                     break
             self._frames += 1
-            self.last = self._result(looks, (width, height), began, spent, merged)
+            self.last = self._result(looks, (width, height), began, spent, merged, UNSURE if moving else 1.0)
             return self.last
 
     def choose_again(self, result: Result) -> Result:
@@ -187,6 +189,7 @@ class Detector:
         began: float,
         spent: dict[str, float],
         merged: "Callable[[Looks], Merged] | None",
+        unsure: float = 1.0,
     ) -> Result:
         settings = self.settings
         asked = self._clock()
@@ -194,11 +197,11 @@ class Detector:
             candidates, numbers = merge(looks, settings.iou, min(LEAST, settings.threshold))
         else:
             candidates, numbers = merged(looks)
-        detections = select(
+        found = select(
             candidates,
             size[0],
             size[1],
-            threshold=settings.threshold,
+            threshold=unsure * settings.threshold,
             iou=settings.iou,
             max_count=settings.max,
             allow=settings.allow,
@@ -206,12 +209,16 @@ class Detector:
             labels=self.labels,
             looks=numbers,
         )
+        sure = len(found)
+        while sure and found[sure - 1].score < settings.threshold:
+            sure -= 1
         ended = self._clock()
         timings = dict(spent)
         timings["select"] = ended - asked
         timings["draw"] = 0.0
         timings["total"] = ended - began
-        result = Result(self._frames, began, size[0], size[1], self.session.provider, timings, detections)
+        result = Result(self._frames, began, size[0], size[1], self.session.provider, timings, found[:sure])
+        result.unsure = found[sure:]
         result.looks = looks
         return result
 

@@ -19,6 +19,7 @@ class Result:
     tracks: in a picture that moves, what is followed from frame to frame (tracking/tracker.py): those detections that
     have a track_id, and what isn't seen for the moment.
     followed: the same, also where no numbers are told; None where nothing follows. at_ms: when that was, on its clock.
+    unsure: in a picture that moves, what scores a little less than the threshold: whoever follows may tell it.
     looks: what of the frame was looked at, the whole first (vision/regions.py), and the candidates that each look gave.
     Whoever draws sets timings["draw"] and adds it to the total, with drawn().
     """
@@ -40,6 +41,7 @@ class Result:
         self.provider = provider
         self.timings = timings
         self.detections = detections
+        self.unsure: list[Detection] = []
         self.looks: list[tuple[Region, Candidates]] = []
         self.tracks: list[Track] = []
         self.followed: list[Track] | None = None
@@ -58,7 +60,8 @@ class Result:
         partly: as for Tracker.update().
         """
         self.at_ms = self.timestamp if at_ms is None else at_ms
-        self.detections = tracker.update(self.detections, self.at_ms, self.width, self.height, partly)
+        found = self.detections + self.unsure
+        self.detections = tracker.update(found, self.at_ms, self.width, self.height, partly)
         self.followed = tracker.tracks
         self.tracks = self.followed if tracker.numbers else []
 

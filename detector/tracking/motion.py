@@ -11,6 +11,8 @@ the box's own size, so place and size have one covariance, of three numbers.
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from detector.detection import Box
 
     Place = tuple[float, float, float, float]
@@ -25,9 +27,9 @@ _DRIFT = 0.6
 _FAST = 0.3
 # Less than this share of the box's size from a look to the next is the network's own unrest.
 _UNREST = 0.015
-# In one look many have the same errors, as they were seen as often; from look to look hardly any.
-_MOST_KNOWN = 16
-_known: "dict[tuple[Errors, float], tuple[Errors, float, float]]" = {}
+# Of many the errors are the same from look to look, as they were seen as often: [before, ms, what _gains makes of it].
+_NEW: "Errors" = (_MEASURED, 0.0, _SPEED)
+_last: "list[Any]" = [None, 0.0, None]
 
 
 class Motion:
@@ -62,14 +64,10 @@ class Motion:
         else:
             ms = 0.0
         new = self._errors is None
-        errors = self._errors or (_MEASURED, 0.0, _SPEED)
-        known = _known.get((errors, ms))
-        if known is None:
-            known = _gains(errors, ms)
-            if len(_known) >= _MOST_KNOWN:
-                _known.clear()
-            _known[(errors, ms)] = known
-        self._errors, gain, turn = known
+        errors = self._errors or _NEW
+        if errors is not _last[0] or ms != _last[1]:
+            _last[:] = errors, ms, _gains(errors, ms)
+        self._errors, gain, turn = _last[2]
         x, y, width, height, across, down, wider, higher = self._state
         x += across * ms
         y += down * ms

@@ -20,7 +20,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from detector.settings import Settings
 
-    Edges = tuple[float, float, float, float, int, int]
 
 # How far boxes are widened on each side, in shares of their size: at once, for each second since, and at most.
 _WIDER = 0.15
@@ -32,6 +31,11 @@ _FURTHER = 0.8
 # classes. All of these were tuned on crowds and sequences (docs/tracking.md) that its figures are not of.
 _LEAST = 0.6
 _LEAST_OF_ANOTHER = 0.75
+# Of boxes that overlap at least so much, the middles are less than half of this apart, in shares of the size of either
+# (vision/non_maximum_suppression.py says why); a little more, for rounding.
+_REACH = 1.001 * (1.0 - _LEAST) / _LEAST
+# What is seen hardly goes on with what was seen in the look before, or so many ms ago; later it has to be sure.
+_HARDLY = 500.0
 # For how many ms something goes on as it went where it isn't seen.
 _GOES_ON = 1500.0
 # How long a trail is, and how far apart its points are, in ms.
@@ -221,9 +225,10 @@ class Tracker:
         """What a look at the picture of that time has found; None where nobody looked.
 
         Gives the same detections in the same order, each with its track's id, if that has one, and class; those that
-        are held lie among them by their scores. A time that isn't later than the last counts as the same, but one that
-        is long before it is another beginning. width, height: of the picture. partly: only a part of the picture was
-        looked at, and what was not found there (its look is 0) is told once more.
+        are held lie among them by their scores. What is seen hardly is told as just sure where it goes on with what was
+        seen just before, and else left out. A time that isn't later than the last counts as the same, but one
+        that is long before it is another beginning. width, height: of the picture. partly: only a part of the picture
+        was looked at, and what was not found there (its look is 0) is told once more.
         """
         before = self._at
         if self._tracks and at_ms < before - self.memory * 1000.0:
@@ -239,25 +244,35 @@ class Tracker:
         interval = at - before if 0.0 < at - before <= _LONGEST_INTERVAL else 0.0
         self._interval = interval
         found: list[Track | None] = [None] * len(detections)
-        sure = [i for i in range(len(detections)) if detections[i].score >= self.sure]
+        sure: list[int] = []
+        unsure: list[int] = []
+        for i in range(len(detections)):
+            (sure if detections[i].score >= self.sure else unsure).append(i)
         left = self._match(self._tracks, detections, sure, found, at, 0.0)
-        unsure = [i for i in range(len(detections)) if detections[i].score < self.sure]
         if unsure:
-            new = [one for one in left if one.id is None]
-            known = [one for one in left if one.id is not None]
-            left = new + self._match(known, detections, unsure, found, at, 0.0)
+            lately: list[Track] = []
+            others: list[Track] = []
+            for one in left:
+                there = one.id is not None and (not one.missed or at - one.seen_ms <= _HARDLY)
+                (lately if there else others).append(one)
+            left = others + self._match(lately, detections, unsure, found, at, 0.0)
         sure = [i for i in sure if found[i] is None]
-        self._match(left, detections, sure, found, at, _FURTHER)
+        left = self._match(left, detections, sure, found, at, _FURTHER)
+        if not partly:
+            for one in left:
+                one.missed += 1
         for i in sure:
             if found[i] is None:
                 found[i] = track = Track(detections[i], at)
                 self._tracks.append(track)
+        if unsure:
+            told = [one for one, track in zip(detections, found) if track is not None]
+            detections = [one if one.score >= self.sure else one.scored(self.sure) for one in told]
+            found = [track for track in found if track is not None]
         seen: list[Detection] = []
         for i in range(len(detections)):
             track_found = found[i]
-            if track_found is None:
-                seen.append(detections[i].tracked(None))
-                continue
+            assert track_found is not None  # what is seen surely and belongs to none has begun one
             if not (partly and track_found.hits and detections[i].look == 0):
                 if track_found.id is None and track_found.hits + 1 >= self.confirm:
                     self._last_id += 1
@@ -267,7 +282,7 @@ class Tracker:
         if not partly:  # what was seen once and not again was none
             self._tracks = [one for one in self._tracks if one.id is not None or one.motion.seen_ms >= at]
         if self.hold:
-            self._add_held(seen, found, at, width, height, partly)
+            self._add_held(seen, found, left, at, width, height)
         self.moving = any(track is not None and track.goes for track in found)
         self._found = seen
         self._found_tracks = found
@@ -277,18 +292,19 @@ class Tracker:
         self,
         seen: list[Detection],
         found: "list[Track | None]",
+        left: list[Track],
         at: float,
         width: float,
         height: float,
-        partly: bool,
     ) -> None:
-        """What isn't seen for the moment, where it is expected, unless something of its class is seen there."""
-        missing = [track for track in self._tracks if track.id is not None and track not in found]
+        """What isn't seen for the moment, where it is expected, unless something of its class is seen there.
+
+        left: the tracks that nothing was found for.
+        """
+        missing = [track for track in left if track.id is not None]
         if not missing:
             return
         there = [(one.class_id, one.box.corners) for one in seen]
-        for track in missing:
-            track.missed += 0 if partly else 1
         missing.sort(key=lambda track: -track.seen_ms)
         for track in missing:
             if len(seen) >= self.most:
@@ -381,33 +397,37 @@ class Tracker:
         Gives the tracks that are left.
         """
         if not tracks or not which:
-            return tracks
-        wider = -1.0
-        widened: "list[Edges]" = []
+            return tracks[:]
+        places = _places_of_detections(detections, which)
+        count = len(places)
         first = 0
         gains: "list[list[tuple[int, float]]]" = [[] for _ in tracks]
-        for left, right, top, bottom, own, its, number in _tracks_from_left(tracks, at, further):
-            if its != wider:
-                wider = its
-                widened = _detections_from_left(detections, which, wider)
-                widest = max([place[1] - place[0] for place in widened])
-                first = 0
-            area = (right - left) * (bottom - top)
-            while first < len(widened) and widened[first][0] < left - widest:
-                first += 1  # nor does it reach those that are further right
-            for place in range(first, len(widened)):
-                x0, x1, y0, y1, class_id, column = widened[place]
-                if x0 >= right:
+        tracked, furthest = _places_of_tracks(tracks, at, further)
+        for x, y, width, height, own, wider, number in tracked:
+            x_reach = _REACH * wider * width
+            y_reach = _REACH * wider * height
+            left = x - x_reach
+            right = x + x_reach
+            top = y - y_reach
+            bottom = y + y_reach
+            area = width * height
+            while first < count and places[first][0] < x - furthest:
+                first += 1  # nor is it near those that are further right
+            for place in range(first, count):
+                its_x, its_y, its_width, its_height, class_id, column = places[place]
+                if its_x > right:
                     break
-                if y1 <= top or y0 >= bottom or x1 <= left:
+                if its_y < top or its_y > bottom or its_x < left:
                     continue
-                shared = ((x1 if x1 < right else right) - (x0 if x0 > left else left)) * (
-                    (y1 if y1 < bottom else bottom) - (y0 if y0 > top else top)
-                )
-                union = area + (x1 - x0) * (y1 - y0) - shared
-                if union <= 0.0:
-                    continue  # boxes without area
-                fit = shared / union
+                # Of boxes that are wider by the same factor, in units that are so much larger.
+                apart = x - its_x if x > its_x else its_x - x
+                shared_width = min(width + its_width - apart / wider, 2.0 * width, 2.0 * its_width)
+                apart = y - its_y if y > its_y else its_y - y
+                shared_height = min(height + its_height - apart / wider, 2.0 * height, 2.0 * its_height)
+                if shared_width <= 0.0 or shared_height <= 0.0:
+                    continue
+                shared = shared_width * shared_height / 4.0
+                fit = shared / (area + its_width * its_height - shared)
                 fit -= _LEAST if class_id == own else _LEAST_OF_ANOTHER
                 if fit > 0.0:
                     gains[number].append((column, fit))
@@ -422,52 +442,41 @@ class Tracker:
         return lost
 
 
-def _detections_from_left(detections: list[Detection], which: list[int], wider: float) -> "list[Edges]":
-    """The edges of some of the detections, widened, with their class and place in `which`, the leftmost first."""
+def _places_of_detections(
+    detections: list[Detection], which: list[int]
+) -> "list[tuple[float, float, float, float, int, int]]":
+    """Twice the middle, and the size, of some of the detections, with their class and place in `which`, the leftmost
+    first.
+    """
     places = []
     for number in range(len(which)):
         one = detections[which[number]]
         x, y, width, height = one.box
-        across = wider * width
-        down = wider * height
-        places.append((x - across, x + width + across, y - down, y + height + down, one.class_id, number))
+        places.append((x + x + width, y + y + height, width, height, one.class_id, number))
     places.sort()
     return places
 
 
-def _tracks_from_left(
+def _places_of_tracks(
     tracks: list[Track], at: float, further: float
-) -> "list[tuple[float, float, float, float, int, float, int]]":
-    """The edges where tracks are predicted, widened, with their class, by how much they are, and their place in the
-    list; those that are widened alike together, as most are, which were seen in the last look; the leftmost first.
+) -> "tuple[list[tuple[float, float, float, float, int, float, int]], float]":
+    """The same of where tracks are predicted, with their class, how many times as wide they count, and their place in
+    the list; and how far at most the middle of what may be any of them is from its own, twice.
     """
-    alike: "dict[float, list[tuple[float, float, float, float, int, float, int]]]" = {}
+    places = []
+    widest = 0.0
     seen_ms = -1.0
     for number in range(len(tracks)):
         track = tracks[number]
         motion = track.motion
-        if motion.seen_ms != seen_ms:
+        if motion.seen_ms != seen_ms:  # most were seen in the last look
             seen_ms = motion.seen_ms
             late = at - seen_ms
-            wider = min(_WIDER + _WIDER_A_SECOND * late / 1000.0, _WIDEST) + further
+            wider = 1.0 + 2.0 * (min(_WIDER + _WIDER_A_SECOND * late / 1000.0, _WIDEST) + further)
             then = at if late < _GOES_ON else seen_ms + _GOES_ON
-            same = alike.setdefault(wider, [])
         x, y, width, height = motion.at(then)
-        across = wider * width
-        down = wider * height
-        same.append(
-            (
-                x - across,
-                x + width + across,
-                y - down,
-                y + height + down,
-                track.detection.class_id,
-                wider,
-                number,
-            )
-        )
-    places = []
-    for wider in alike:
-        alike[wider].sort()
-        places += alike[wider]
-    return places
+        if width * wider > widest:
+            widest = width * wider
+        places.append((x + x + width, y + y + height, width, height, track.detection.class_id, wider, number))
+    places.sort()
+    return places, _REACH * widest

@@ -9,7 +9,7 @@ from tests.core.support import Clock, candidates, raises, run
 
 
 class Still:
-    """A session that finds one person in everything."""
+    """A session that finds one person in everything: as surely as a frame says that is a number."""
 
     provider = "still"
 
@@ -29,7 +29,7 @@ class Still:
         await asyncio.sleep(0)
         if isinstance(tensor, Exception):
             raise tensor
-        return candidates((0.9, 1, (0.1, 0.1, 0.5, 0.5)))
+        return candidates((tensor if isinstance(tensor, float) else 0.9, 1, (0.1, 0.1, 0.5, 0.5)))
 
     async def close(self) -> None:
         await asyncio.sleep(0)
@@ -107,6 +107,21 @@ def test_what_is_seen_again_has_the_same_number() -> None:
     detector, _, _ = made([1, 2, 3])
     detector.settings = detector.settings.changed("threshold", "0.2")
     assert [result.detections[0].track_id for result in run(go())] == [None, 1, 1]
+
+
+def test_a_score_that_falls_a_little_below_the_threshold_takes_nothing_away() -> None:
+    detector, _, _ = made([0.4, 0.9, 0.9, 0.4, 0.36, 0.34, 0.4, 0.9])
+
+    async def go() -> list:
+        said = []
+        async for result in detector.stream("source"):
+            said.append([(one.track_id, one.score) for one in result.detections])
+        return said
+
+    goes_on = [[(1, 0.9)], [(1, 0.5)], [(1, 0.5)]]
+    assert run(go()) == [[], [(None, 0.9)]] + goes_on + [[], [], [(1, 0.9)]], (
+        "and what was missed has to be sure"
+    )
 
 
 def test_keeps_the_frame_where_it_is_told_to() -> None:

@@ -92,10 +92,29 @@ def test_a_look_at_the_same_time_and_one_before_do_no_harm() -> None:
 def test_what_is_seen_hardly_goes_on_and_begins_nothing() -> None:
     tracker = Tracker()
     walk(tracker, 3)
-    faint = [seen(30, 100, score=0.2), seen(400, 300, score=0.3)]
-    assert ids(tracker.update(faint, 300.0)) == [1, None]
-    assert ids(tracker.update(faint, 400.0)) == [1, None]
-    assert [track.id for track in tracker.tracks] == [1]
+    for look in range(3):
+        at = 300.0 + 100.0 * look
+        (found,) = tracker.update([seen(at / 10, 100, score=0.2), seen(400, 300, score=0.3)], at)
+        assert (found.track_id, found.score, found.box.x) == (1, 0.5, at / 10), "where it is, as just sure"
+    assert [(track.id, track.seen_ms) for track in tracker.tracks] == [(1, 500.0)]
+
+
+def test_what_was_missed_for_long_has_to_be_seen_surely() -> None:
+    """Else what somebody has left behind, a shadow, would go on for them."""
+    tracker = Tracker()
+    walk(tracker, 3)
+    tracker.update([], 300.0)
+    assert ids(tracker.update([seen(40, 100, score=0.2)], 400.0)) == [1]
+    tracker.update([], 500.0)
+    assert tracker.update([seen(95, 100, score=0.2)], 950.0) == []
+    assert walk(tracker, 1, begin=1000.0) == [1]
+
+
+def test_what_is_sure_finds_its_track_before_what_is_not() -> None:
+    tracker = Tracker()
+    walk(tracker, 3)
+    found = tracker.update([seen(45, 100), seen(30, 100, score=0.4)], 300.0)
+    assert [(one.track_id, one.score) for one in found] == [(1, 0.9)], "though the other is nearer"
 
 
 def test_two_who_cross_keep_their_ids() -> None:

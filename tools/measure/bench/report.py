@@ -195,9 +195,9 @@ def _crossings(crossings: dict[str, Any] | None) -> list[str]:
     if not crossings:
         return []
     return [
-        "## Between Python and JavaScript",
+        "## In Python, and between Python and JavaScript",
         "",
-        "What each crossing costs, in microseconds; the loop around it is taken off.",
+        "What each costs, in microseconds; the loop around it is taken off.",
         "",
         "| | MicroPython | Pyodide |",
         "| --- | --- | --- |",
