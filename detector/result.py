@@ -4,6 +4,8 @@ from detector.detection import Detection
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from detector.drawing.label_memory import LabelMemory
     from detector.tracking.tracker import Track, Tracker
     from detector.vision.non_maximum_suppression import Candidates
@@ -54,14 +56,20 @@ class Result:
         """What of the frame was looked at."""
         return [region for region, _ in self.looks]
 
-    def tracked(self, tracker: "Tracker", at_ms: "float | None" = None, partly: bool = False) -> None:
+    def tracked(
+        self,
+        tracker: "Tracker",
+        at_ms: "float | None" = None,
+        stays: "Callable[[Detection], bool] | None" = None,
+        part: int = 0,
+    ) -> None:
         """The detections get their tracks. at_ms: when the frame was there, if that isn't its timestamp.
 
-        partly: as for Tracker.update().
+        stays, part: as for Tracker.update().
         """
         self.at_ms = self.timestamp if at_ms is None else at_ms
         found = self.detections + self.unsure
-        self.detections = tracker.update(found, self.at_ms, self.width, self.height, partly)
+        self.detections = tracker.update(found, self.at_ms, self.width, self.height, stays, part)
         self.followed = tracker.tracks
         self.tracks = self.followed if tracker.numbers else []
 

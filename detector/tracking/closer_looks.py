@@ -1,48 +1,44 @@
-"""A live picture looked at closer: one part at a time, where there is time, and what the parts have shown stays.
+"""Which part of a live picture to look at closer: one at a time, where there is time.
 
     closer = CloserLooks(columns=20)
     closer.begin("closer", 640, 480)
-    part = closer.next(cells)                        # one that was not seen closely yet; None: all were
-    closer.found(part, candidates, cells)            # what it shows
-    candidates, looks = closer.merged(whole, cells)  # with what the parts have shown and is still there
+    part = closer.next(cells)           # one that was not seen closely yet; None: all were
+    closer.looked(part, cells, True)    # it was, and has shown something
+    closer.stays(part, corners, cells)  # whether what it has shown there is there still
 
 cells are small grey frames (pacing/motion_gate.py), which tell what has changed. A part is looked at where nothing
 moves: what is small and moves would be elsewhere before its part is looked at again, and its box would come and go.
-What a part has shown stays until its place looks otherwise, or the part was looked at again.
+Where things are, the tracker knows: what a part has shown stays until its place looks otherwise, or the part was looked
+at again.
 """
 
 from detector.pacing.motion_gate import changed_cells
-from detector.vision.boxes import iou as overlap_of
-from detector.vision.merging import Merged, fused, gathered
 from detector.vision.non_maximum_suppression import Candidates
-from detector.vision.regions import WHOLE, Region, regions
-
-LEAST = 0.3  # of a score, for a candidate to count: there is less time than for a photo
-# What was shown is still there while it is seen this surely, as a share of the threshold: else it would come and go.
-HELD = 0.7
-SAME = 0.5  # boxes of a class in two looks at a part that overlap so much are one thing
+from detector.vision.regions import Region, regions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from detector.vision.merging import Found
-
     Corners = tuple[float, float, float, float]
 
 
 class _Part:
     """A part, and what is known of it.
 
-    look: the last one at it; 0: there was none. cells: the frame of that. version: of the picture, up to which the part
-    is known to look as it did then. found: what it has shown, in the whole picture's terms.
+    look: the last one at it; 0: there was none. due: whether it is to be looked at again, whatever it looks like.
+    shown: whether there was anything. cells: the frame of that look. version: of the picture, up to which the part is
+    known to look as it did then. compared, changed: the frame that it was compared with last, and what had changed.
     """
 
     def __init__(self, region: Region, number: int) -> None:
         self.region = region
         self.number = number
         self.look = 0
+        self.due = True
+        self.shown = False
         self.cells = b""
         self.version = 0
-        self.found: "list[Found]" = []
+        self.compared = b""
+        self.changed: list[bool] = []
 
 
 class CloserLooks:
@@ -73,6 +69,12 @@ class CloserLooks:
         """Something in the picture looks otherwise than before."""
         self._version += 1
 
+    def again(self) -> None:
+        """What the parts have shown may be forgotten: look at all of them once more."""
+        for part in self._parts:
+            part.due = True
+        self._all_seen = 0
+
     def next(self, cells: bytes, moving: "list[bool] | None" = None) -> "int | None":
         """The part to look at: one that was not seen, or has changed since, that one first which was seen longest ago.
 
@@ -86,7 +88,7 @@ class CloserLooks:
             if moving is not None and any(moving[cell] for cell in under):
                 waits = True
                 continue
-            if not part.look or (part.version != self._version and self._looks_otherwise(part, cells, under)):
+            if part.due or (part.version != self._version and self._looks_otherwise(part, cells, under)):
                 return part.number
             part.version = self._version
         if not waits:
@@ -102,8 +104,8 @@ class CloserLooks:
         """What of the picture a part is."""
         return self._parts[part - 1].region
 
-    def found(self, part: int, candidates: Candidates, cells: bytes, threshold: float = 0.5) -> None:
-        """What a part shows, in the frame with these cells. threshold: the least score that is shown."""
+    def looked(self, part: int, cells: bytes, shown: bool) -> None:
+        """A part was looked at, in the frame with these cells. shown: whether there was anything."""
         if not 0 < part <= len(self._parts):
             return  # all were forgotten during the look
         seen = self._parts[part - 1]
@@ -111,33 +113,19 @@ class CloserLooks:
         seen.look = self._looks
         seen.version = self._version
         seen.cells = cells
-        shown = [one for one in seen.found if one[0] >= threshold]
-        held = HELD * threshold
-        seen.found = []
-        for score, class_id, corners, number in gathered(seen.region, candidates, min(LEAST, held), part):
-            if held <= score < threshold and any(
-                one[1] == class_id and overlap_of(one[2], corners) > SAME for one in shown
-            ):
-                score = threshold
-            seen.found.append((score, class_id, corners, number))
+        seen.compared = b""
+        seen.due = False
+        seen.shown = shown
 
-    def merged(self, whole: Candidates, cells: bytes, iou: float = 0.6, threshold: float = 0.5) -> Merged:
-        """What a look at the whole shows, in the frame with these cells, and what of the parts' is still there.
-
-        iou: boxes of one class that overlap more are one thing. threshold: the least score that is shown.
-        """
-        remembered: "list[Found]" = []
-        for part in self._parts:
-            if part.version == self._version or not part.found:
-                remembered += part.found
-                continue
-            changed = changed_cells(part.cells, cells, self._columns)
-            for one in part.found:
-                if not any(changed[cell] for cell in self._under(one[2], len(cells))):
-                    remembered.append(one)  # another may be hidden for a while, and is not forgotten
-        if not remembered:
-            return Merged(whole, None)
-        return fused(gathered(WHOLE, whole, min(LEAST, threshold), 0) + remembered, iou)
+    def stays(self, part: int, corners: "Corners", cells: bytes) -> bool:
+        """Whether the place of what a part has shown, as fractions of the picture, looks as it did then."""
+        if not 0 < part <= len(self._parts) or not self._parts[part - 1].look:
+            return False
+        seen = self._parts[part - 1]
+        if seen.version == self._version:
+            return True
+        changed = self._changed(seen, cells)
+        return not any(changed[cell] for cell in self._under(corners, len(cells)))
 
     @property
     def seen(self) -> "list[tuple[Region, Candidates]]":
@@ -147,11 +135,18 @@ class CloserLooks:
 
     def _turn(self, part: _Part) -> tuple[bool, int, int]:
         """The lowest is next."""
-        return part.look > 0, part.look - (len(self._parts) if part.found else 0), part.number
+        return part.look > 0, part.look - (len(self._parts) if part.shown else 0), part.number
 
     def _looks_otherwise(self, part: _Part, cells: bytes, under: list[int]) -> bool:
-        changed = changed_cells(part.cells, cells, self._columns)
+        changed = self._changed(part, cells)
         return any(changed[cell] for cell in under)
+
+    def _changed(self, part: _Part, cells: bytes) -> list[bool]:
+        """Asked for each thing that a part has shown."""
+        if part.compared is not cells:
+            part.compared = cells
+            part.changed = changed_cells(part.cells, cells, self._columns)
+        return part.changed
 
     def _under(self, corners: "Corners", count: int) -> list[int]:
         """The cells that a box, as fractions of the picture, lies on. count: of all cells."""

@@ -18,6 +18,8 @@ from detector.vision.boxes import clip, iou
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from detector.settings import Settings
 
 
@@ -56,8 +58,8 @@ class Track:
     id: a small number, None until it was seen `confirm` times. detection: what was seen of it last, under the class
     that most looks have given it, where it was then. began_ms, seen_ms: when it was seen first, and last. first:
     (ms, x, y) of where it stood at first. hits: how often it was seen. goes: whether it is on its way. missed: in how
-    many looks it wasn't seen since. trail: (ms, x, y) of where it stood in the last seconds, where it moved: the middle
-    of its lower edge, smoothed.
+    many looks it wasn't seen since. closely: what a closer look at a part has found of it, if none has missed it since.
+    trail: (ms, x, y) of where it stood in the last seconds, where it moved: the middle of its lower edge, smoothed.
     """
 
     __slots__ = (
@@ -67,6 +69,7 @@ class Track:
         "hits",
         "goes",
         "missed",
+        "closely",
         "trail",
         "first",
         "motion",
@@ -81,6 +84,7 @@ class Track:
         self.hits = 0
         self.goes = False
         self.missed = 0
+        self.closely: Detection | None = None
         self.trail: list[tuple[float, float, float]] = []
         x, y = detection.box.foot
         self.first = (at_ms, x, y)
@@ -128,6 +132,8 @@ class Track:
         """It was seen there. interval: since the last look, in ms; 0: nobody knows what has happened since."""
         self.hits += 1
         self.missed = 0
+        if detection.look:
+            self.closely = detection
         if self.hits > 1:
             self.goes = self.motion.update(detection.box, at_ms, interval)
         trail = self.trail
@@ -220,45 +226,62 @@ class Tracker:
         at_ms: float,
         width: float = _ENDLESS,
         height: float = _ENDLESS,
-        partly: bool = False,
+        stays: "Callable[[Detection], bool] | None" = None,
+        part: int = 0,
     ) -> list[Detection]:
         """What a look at the picture of that time has found; None where nobody looked.
 
         Gives the same detections in the same order, each with its track's id, if that has one, and class; those that
         are held lie among them by their scores. What is seen hardly is told as just sure where it goes on with what was
         seen just before, and else left out. A time that isn't later than the last counts as the same, but one
-        that is long before it is another beginning. width, height: of the picture. partly: only a part of the picture
-        was looked at, and what was not found there (its look is 0) is told once more.
+        that is long before it is another beginning. width, height: of the picture.
+
+        Looking closer: part is the number of the part of the picture that was looked at, where nothing moves, and the
+        `look` of what was found there; 0: the whole. What was told before is told again, but for what an earlier look
+        at this part has found and this one has not. In a look at the whole, stays says whether the place of what a part
+        has shown looks as it did then: it counts as seen once more, unless it is seen better.
         """
         before = self._at
         if self._tracks and at_ms < before - self.memory * 1000.0:
             self.lose()
             before = at_ms
         at = max(at_ms, before) if self._tracks else at_ms
-        self._leave(at)
+        standing = self._standing(part, stays) if detections is not None else {}
+        self._leave(at, standing)
         if detections is None:
             return []
         if before <= self._chosen_ms:  # who was seen once, before another choice, is not who is seen now
-            self._tracks = [track for track in self._tracks if track.id is not None]
-        self._at = at
-        interval = at - before if 0.0 < at - before <= _LONGEST_INTERVAL else 0.0
-        self._interval = interval
+            self._tracks = [track for track in self._tracks if track.id is not None or track in standing]
+        interval = 0.0
+        if not part:
+            interval = at - before if 0.0 < at - before <= _LONGEST_INTERVAL else 0.0
+            self._at = at
+            self._interval = interval
+        # Where nothing moves, boxes are what they are.
+        now, further = (None, -_WIDER) if part else (at, 0.0)
         found: list[Track | None] = [None] * len(detections)
         sure: list[int] = []
         unsure: list[int] = []
         for i in range(len(detections)):
             (sure if detections[i].score >= self.sure else unsure).append(i)
-        left = self._match(self._tracks, detections, sure, found, at, 0.0)
+        left = self._match(self._tracks, detections, sure, found, now, further)
+        if part:
+            for one in left:
+                if one.closely is not None and one.closely.look == part:
+                    one.closely = None
+                    one.missed += one not in standing
+        if standing:
+            left = [track for track in left if track not in standing]
         if unsure:
             lately: list[Track] = []
             others: list[Track] = []
             for one in left:
                 there = one.id is not None and (not one.missed or at - one.seen_ms <= _HARDLY)
                 (lately if there else others).append(one)
-            left = others + self._match(lately, detections, unsure, found, at, 0.0)
+            left = others + self._match(lately, detections, unsure, found, now, further)
         sure = [i for i in sure if found[i] is None]
-        left = self._match(left, detections, sure, found, at, _FURTHER)
-        if not partly:
+        if not part:
+            left = self._match(left, detections, sure, found, now, _FURTHER)
             for one in left:
                 one.missed += 1
         for i in sure:
@@ -269,24 +292,66 @@ class Tracker:
             told = [one for one, track in zip(detections, found) if track is not None]
             detections = [one if one.score >= self.sure else one.scored(self.sure) for one in told]
             found = [track for track in found if track is not None]
+        if standing:
+            detections, found = self._with_standing(detections, found, standing, part)
         seen: list[Detection] = []
         for i in range(len(detections)):
             track_found = found[i]
             assert track_found is not None  # what is seen surely and belongs to none has begun one
-            if not (partly and track_found.hits and detections[i].look == 0):
-                if track_found.id is None and track_found.hits + 1 >= self.confirm:
-                    self._last_id += 1
-                    track_found.id = self._last_id
-                track_found.seen(detections[i], at, interval)
+            if part and standing.get(track_found) is detections[i]:
+                seen.append(detections[i])  # nobody has looked at it
+                continue
+            if track_found.id is None and track_found.hits + 1 >= self.confirm:
+                self._last_id += 1
+                track_found.id = self._last_id
+            track_found.seen(detections[i], at, interval)
             seen.append(track_found.detection if self.numbers else track_found.detection.tracked(None))
-        if not partly:  # what was seen once and not again was none
+        if not part:  # what was seen once and not again was none
             self._tracks = [one for one in self._tracks if one.id is not None or one.motion.seen_ms >= at]
-        if self.hold:
-            self._add_held(seen, found, left, at, width, height)
+            if self.hold:
+                self._add_held(seen, found, left, at, width, height)
         self.moving = any(track is not None and track.goes for track in found)
         self._found = seen
         self._found_tracks = found
         return seen
+
+    def _standing(
+        self, part: int, stays: "Callable[[Detection], bool] | None"
+    ) -> "dict[Track | None, Detection]":
+        """What is there though this look may not see it: as a part has shown it; for one at a part, as it was told."""
+        standing: dict[Track | None, Detection] = {}
+        if part:
+            for one, track in zip(self._found, self._found_tracks):
+                if one.look != part:
+                    standing[track] = one
+        elif stays is not None:
+            for track in self._tracks:
+                closely = track.closely
+                if closely is not None and closely.score >= self.sure and stays(closely):
+                    standing[track] = closely
+        return standing
+
+    def _with_standing(
+        self,
+        detections: list[Detection],
+        found: "list[Track | None]",
+        standing: "dict[Track | None, Detection]",
+        part: int,
+    ) -> "tuple[list[Detection], list[Track | None]]":
+        """What was found, and with it what stands, unless that is seen better now; the best first."""
+        detections, found = list(detections), list(found)
+        for track in standing:
+            if track not in found:
+                detections.append(standing[track])
+                found.append(track)
+                continue
+            place = found.index(track)
+            if standing[track].score > detections[place].score:
+                if part and track is not None:
+                    track.closely = detections[place]
+                detections[place] = standing[track]
+        order = sorted(range(len(found)), key=lambda i: (-detections[i].score, i))[: self.most]
+        return [detections[i] for i in order], [found[i] for i in order]
 
     def _add_held(
         self,
@@ -378,10 +443,12 @@ class Tracker:
         late = min(gone - interval, interval / 2)
         return interval + late - late * late / interval if interval > 0.0 else 0.0
 
-    def _leave(self, at: float) -> None:
+    def _leave(self, at: float, standing: "dict[Track | None, Detection]") -> None:
         oldest = at - self.memory * 1000.0
         if any(track.motion.seen_ms < oldest for track in self._tracks):
-            self._tracks = [track for track in self._tracks if track.motion.seen_ms >= oldest]
+            self._tracks = [
+                track for track in self._tracks if track.motion.seen_ms >= oldest or track in standing
+            ]
 
     def _match(
         self,
@@ -389,10 +456,11 @@ class Tracker:
         detections: list[Detection],
         which: list[int],
         found: "list[Track | None]",
-        at: float,
+        at: "float | None",
         further: float,
     ) -> list[Track]:
-        """Find the tracks of some of the detections. further: how much wider than usual boxes are.
+        """Find the tracks of some of the detections. at: the time; None: nothing has moved. further: how much wider
+        than usual boxes are.
 
         Gives the tracks that are left.
         """
@@ -458,7 +526,7 @@ def _places_of_detections(
 
 
 def _places_of_tracks(
-    tracks: list[Track], at: float, further: float
+    tracks: list[Track], at: "float | None", further: float
 ) -> "tuple[list[tuple[float, float, float, float, int, float, int]], float]":
     """The same of where tracks are predicted, with their class, how many times as wide they count, and their place in
     the list; and how far at most the middle of what may be any of them is from its own, twice.
@@ -471,9 +539,9 @@ def _places_of_tracks(
         motion = track.motion
         if motion.seen_ms != seen_ms:  # most were seen in the last look
             seen_ms = motion.seen_ms
-            late = at - seen_ms
+            late = 0.0 if at is None else at - seen_ms
             wider = 1.0 + 2.0 * (min(_WIDER + _WIDER_A_SECOND * late / 1000.0, _WIDEST) + further)
-            then = at if late < _GOES_ON else seen_ms + _GOES_ON
+            then = seen_ms + min(late, _GOES_ON)
         x, y, width, height = motion.at(then)
         if width * wider > widest:
             widest = width * wider

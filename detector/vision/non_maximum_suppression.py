@@ -104,7 +104,9 @@ def select(
         class_id = class_ids[index]
         known = classes.get(class_id)
         if known is None:
-            name = _wanted(labels.name(class_id), allow, deny)
+            name = labels.name(class_id)
+            if name is not None and not is_wanted(name, allow, deny):
+                name = None
             known = classes[class_id] = (name, shared_columns if class_agnostic else _new_columns())
         name, columns = known
         if name is None:
@@ -187,11 +189,9 @@ def _column(x: float) -> int:
     return 0 if x <= 0.0 else _COLUMNS - 1 if x >= 2.0 else int(x * (_COLUMNS / 2))
 
 
-def _wanted(name: str | None, allow: frozenset[str] | None, deny: frozenset[str] | None) -> str | None:
-    """The name, or None where it is not to be shown."""
-    if name is None or (allow is not None and name not in allow) or (deny is not None and name in deny):
-        return None
-    return name
+def is_wanted(name: str, allow: frozenset[str] | None, deny: frozenset[str] | None) -> bool:
+    """Whether a label is to be shown. allow: only these; deny: never these; None sets no limit."""
+    return (allow is None or name in allow) and (deny is None or name not in deny)
 
 
 def _checked_count(candidates: Candidates, width: float, height: float) -> int:

@@ -8,7 +8,10 @@ from detector.browser.sources.frame_grabber import is_huge
 from detector.browser.sources.live_frames import LiveFrames
 from detector.browser.sources.source import TurnPassed
 from detector.errors import ClosedError, InputError
+from detector.pipeline import UNSURE
 from detector.tracking.announcing import Announcer, counts_of, in_words
+from detector.vision.merging import Merged, fused, gathered
+from detector.vision.non_maximum_suppression import is_wanted
 from detector.vision.regions import WHOLE
 
 TYPE_CHECKING = False
@@ -19,8 +22,6 @@ if TYPE_CHECKING:
     from detector.detection import Detection
     from detector.pipeline import Looks
     from detector.result import Result
-    from detector.vision.merging import Merged
-    from detector.vision.non_maximum_suppression import Candidates
 
 
 class LiveDetection:
@@ -33,7 +34,6 @@ class LiveDetection:
         self._video = stage.video
         self._turn: "Turn | None" = None
         self._announcer = Announcer()
-        self._whole: "Candidates | None" = None  # what the last look at the whole has found
         self._opened = 0  # which camera that was of
         listen(js.document, "visibilitychange", self._visibility_changed)
 
@@ -113,32 +113,34 @@ class LiveDetection:
 
     async def _looked(self, turn: "Turn", part: "int | None", opened: int) -> "Result | None":
         """A look at the whole, or at a part. None: something moves, and it waits for the next whole to be shown."""
-        source, frames, cells = turn.source, self.frames, self.frames.cells
+        source, frames = turn.source, self.frames
         settings = turn.settings
+        region = WHOLE if part is None else frames.closer.region(part)
 
         def merged(looks: "Looks") -> "Merged":
-            candidates = looks[0][1]
-            if part is None:
-                self._whole = candidates
-            else:
-                frames.closer.found(part, candidates, cells, settings.threshold)
-            return frames.closer.merged(self._whole or candidates, cells, settings.iou, settings.threshold)
+            (_, candidates), number = looks[0], part or 0
+            if not number:
+                return Merged(candidates, None)
+            return fused(gathered(region, candidates, UNSURE * settings.threshold, number), settings.iou)
+
+        def wanted(one: "Detection") -> bool:
+            return is_wanted(one.label, settings.allow, settings.deny)
 
         def placed(result: "Result") -> "list[Detection]":
             if opened != source.opened:
                 raise InputError()  # another camera shows something else by now
             if part is not None and frames.size != (result.width, result.height):
                 raise InputError()  # it was turned: what the whole has shown is not where it was
-            result.looks = [(WHOLE, result.looks[0][1])] + frames.closer.seen
             if not source.moves:
                 return result.detections
             frames.tracker.follow(settings)
-            return frames.found(result) if part is None else frames.found_closer(result)
+            drawn = frames.found(result, wanted) if part is None else frames.found_closer(result, part)
+            result.looks = [(WHOLE, result.looks[0][1])] + frames.closer.seen
+            return drawn
 
-        region = WHOLE if part is None else frames.closer.region(part)
         if part is None or frames.still:
             return await turn.look(self._video, parts=[region], merged=merged, placed=placed)
-        await turn.look_aside(self._video, [region], merged)
+        placed(await turn.look_aside(self._video, [region], merged))
         return None
 
     def _visibility_changed(self, *_: object) -> None:

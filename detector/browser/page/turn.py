@@ -103,10 +103,11 @@ class Turn:
 
     async def look_aside(
         self, picture: "HTMLVideoElement", parts: "list[Region]", merged: "Callable[[Looks], Merged]"
-    ) -> None:
-        """Detect, as `look`, and show nothing: whoever merges knows what was found."""
-        await self._detector.look(picture, parts, None, merged)
+    ) -> "Result":
+        """Detect, as `look`, and show nothing."""
+        result = await self._detector.look(picture, parts, None, merged)
         self.check()
+        return result
 
     def choose_again(self, result: "Result") -> "Result":
         again = self._detector.choose_again(result)

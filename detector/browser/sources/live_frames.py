@@ -141,8 +141,9 @@ class LiveFrames:
         self._clock.stop()
 
     def look_again(self) -> None:
-        """Look at the next frame, whether or not it has changed."""
+        """Look at the next frame, whether or not it has changed, and then at its parts."""
         self._next_glance = 0.0
+        self.closer.again()
         if self.gate is not None:
             self.gate.reset()
 
@@ -199,24 +200,35 @@ class LiveFrames:
 
     # One frame
 
-    def found(self, result: "Result") -> "list[Detection]":
-        """What a look has given. Its detections get their tracks. Returns them where they are by now, to be drawn."""
+    def found(self, result: "Result", wanted: "Callable[[Detection], bool]") -> "list[Detection]":
+        """What a look has given. Its detections get their tracks. Returns them where they are by now, to be drawn.
+
+        wanted: whether something that a closer look has found is still asked for.
+        """
         if self.size != (result.width, result.height):
             self.size = (result.width, result.height)
             self.tracker.lose()
-        self._rate.tick(now())
-        return self._tracked(result, partly=False)
-
-    def found_closer(self, result: "Result") -> "list[Detection]":
-        """What a look at a part has given, together with what is known of the rest. As `found`."""
-        return self._tracked(result, partly=True)
-
-    def _tracked(self, result: "Result", partly: bool) -> "list[Detection]":
         at = now()
-        result.tracked(self.tracker, partly=partly)
+        self._rate.tick(at)
+        result.tracked(self.tracker, stays=lambda one: wanted(one) and self._stays(one))
+        return self._tracked(at)
+
+    def found_closer(self, result: "Result", part: int) -> "list[Detection]":
+        """What a look at a part has given; its detections become all that is known of the picture. As `found`."""
+        at = now()
+        self.closer.looked(part, self.cells, bool(result.detections))
+        result.tracked(self.tracker, part=part)
+        return self._tracked(at)
+
+    def _tracked(self, at: float) -> "list[Detection]":
         if self.still:
             self.tracker.rest()  # what two looks see otherwise, one of them closely, has not moved
         return self._at(at)
+
+    def _stays(self, one: "Detection") -> bool:
+        width, height = self.size
+        x0, y0, x1, y1 = one.box.corners
+        return self.closer.stays(one.look, (x0 / width, y0 / height, x1 / width, y1 / height), self.cells)
 
     def finished(self) -> None:
         """The look has ended, well or badly."""
@@ -251,6 +263,7 @@ class LiveFrames:
         """Another moment of a clip: nothing is where it was, and a look that is under way shows what was."""
         self.tracker.lose()
         self.tracker.let_go(now())
+        self.closer.again()
 
     # Closer
 

@@ -115,3 +115,19 @@ def test_once_looks_at_no_part(visit: Visit, still_camera: Browser) -> None:
     count = len(live.results)
     live.until_results(count + 2)
     assert live.labels() == [], "what was found closer is not shown any more"
+
+
+def test_another_choice_is_made_among_what_parts_show_too(visit: Visit, still_camera: Browser) -> None:
+    live = visit("?look=closer", using=still_camera)
+    live.until_python()
+    live.start()
+    until_found(live, "cat", "cup")
+    live.page.fill("#threshold", "0.95")
+    for _ in range(60):
+        if "cup" not in live.labels():
+            break
+        live.until_results(len(live.results) + 1)
+    assert "cup" not in live.labels(), live.results[-1]
+    live.page.fill("#threshold", "0.5")
+    until_found(live, "cat", "cup")
+    live.assert_clean()

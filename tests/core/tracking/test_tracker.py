@@ -259,18 +259,102 @@ def test_what_is_held_lies_among_the_others_by_its_score() -> None:
     assert ids(tracker.at(350.0)) == [1, 2, 3]
 
 
-def test_a_part_that_was_looked_at_says_nothing_of_the_rest() -> None:
+# Looking closer
+
+
+def small(x: float = 400.0, score: float = 0.9, part: int = 3) -> Detection:
+    return Detection("person", 1, score, Box(x, 300, 40, 60), None, part)
+
+
+def always(one: Detection) -> bool:
+    return True
+
+
+def never(one: Detection) -> bool:
+    return False
+
+
+def told(detections: list) -> list:
+    """(x, score, look) of each"""
+    return [(one.box.x, one.score, one.look) for one in detections]
+
+
+def test_a_look_at_a_part_tells_all_that_is_known() -> None:
     tracker = Tracker(hold=0.5)
-    once = [seen(100, 100)]
-    tracker.update(once, 0.0)
-    assert ids(tracker.update(once, 100.0, partly=True)) == [None], "that is the same look once more"
-    assert ids(tracker.update([], 150.0, partly=True)) == []
-    assert ids(tracker.update(once, 900.0)) == [1]
-    assert ids(tracker.update([], 1800.0)) == [1], "missed once"
-    assert ids(tracker.update([], 2000.0, partly=True)) == [1], "and not twice"
-    small = Detection("person", 1, 0.9, Box(400, 300, 40, 60), None, 3)
-    assert ids(tracker.update([small], 2100.0, partly=True))[0] is None
-    assert 2 in ids(tracker.update([small], 2300.0, partly=True))
+    tracker.update([seen(100, 100, score=0.8)], 0.0)
+    assert told(tracker.update([small()], 100.0, part=3)) == [(400, 0.9, 3), (100, 0.8, 0)], "the best first"
+    assert ids(tracker.at(150.0)) == [None, None], "that is the same look at the first once more"
+    assert told(tracker.update([], 200.0, part=1)) == [(400, 0.9, 3), (100, 0.8, 0)]
+    assert [(track.hits, track.missed) for track in tracker._tracks] == [(1, 0), (1, 0)]
+
+
+def test_what_a_part_has_shown_is_seen_once_more_while_its_place_stays() -> None:
+    tracker = Tracker(hold=0.5)
+    tracker.update([small()], 100.0, part=3)
+    for look in range(1, 40):
+        (found,) = tracker.update([], 100.0 + 1000.0 * look, stays=always)
+        assert (found.track_id, found.look, found.box.x) == (1, 3, 400)
+    (track,) = tracker.tracks
+    assert track.age == 39.0
+    assert ids(tracker.update([], 40_000.0, stays=never)) == [1], "missed for the first time: held"
+    assert tracker.update([], 40_600.0, stays=never) == []
+    assert ids(tracker.update([], 40_700.0, stays=always)) == [1], "somebody went by before it"
+
+
+def test_a_part_that_is_looked_at_again_takes_back_what_it_has_shown() -> None:
+    tracker = Tracker(hold=0.5)
+    tracker.update([small(), small(100)], 0.0, part=3)
+    tracker.update([], 100.0, stays=always)
+    assert told(tracker.update([small(100)], 200.0, part=3)) == [(100, 0.9, 3)]
+    assert 400 not in [one.box.x for one in tracker.update([], 800.0, stays=always)]
+    assert told(tracker.update([], 900.0, part=2)) == [(100, 0.9, 3)], "another part says nothing of it"
+
+
+def test_of_two_looks_at_one_thing_the_better_is_told() -> None:
+    tracker = Tracker(hold=0.5)
+    whole = Detection("person", 1, 0.6, Box(402, 300, 40, 60))
+    tracker.update([whole], 0.0)
+    assert told(tracker.update([small()], 100.0, part=3)) == [(400, 0.9, 3)]
+    assert told(tracker.update([whole], 200.0, stays=always)) == [(400, 0.9, 3)]
+    assert told(tracker.update([whole], 300.0, stays=never)) == [(402, 0.6, 0)], "it has moved"
+    better = whole.scored(0.95)
+    assert told(tracker.update([better], 400.0, stays=always)) == [(402, 0.95, 0)]
+    assert told(tracker.update([small(score=0.7)], 500.0, part=3)) == [(402, 0.95, 0)]
+    assert told(tracker.update([], 600.0, stays=always)) == [(400, 0.7, 3)], "which the part still sees"
+    assert ids(tracker.at(600.0)) == [1], "all of that is one"
+
+
+def test_what_a_part_hardly_sees_does_not_come_and_go() -> None:
+    tracker = Tracker(hold=0.5)
+    there = []
+    for look, score in enumerate((0.45, 0.52, 0.45, 0.36, 0.49)):
+        tracker.update([small(score=score)], 200.0 * look, part=3)
+        there.append(bool(tracker.update([], 200.0 * look + 100.0, stays=always)))
+    assert there == [False, True, True, True, True]
+
+
+def test_no_more_is_told_than_is_asked_for_also_of_parts() -> None:
+    tracker = Tracker(hold=0.5)
+    tracker.most = 2
+    tracker.update([seen(100, 100, score=0.8)], 0.0)
+    assert told(tracker.update([small(), small(500, 0.7)], 100.0, part=3)) == [(400, 0.9, 3), (100, 0.8, 0)]
+    assert len(tracker.update([seen(100, 100, score=0.8)], 200.0, stays=always)) == 2
+
+
+def test_what_parts_have_shown_is_told_only_if_it_is_sure_enough_by_now() -> None:
+    tracker = Tracker(hold=0.5)
+    tracker.update([small(score=0.6), small(100, 0.9)], 0.0, part=3)
+    tracker.update([], 100.0, stays=always)
+    tracker.let_go(150.0)
+    tracker.sure = 0.7
+    assert told(tracker.update([], 200.0, stays=always)) == [(100, 0.9, 3)]
+
+
+def test_looks_far_apart_take_nothing_away_that_stays() -> None:
+    tracker = Tracker(hold=0.5)
+    tracker.update([small()], 0.0, part=3)
+    assert ids(tracker.update([], 5000.0, stays=always)) == [1]
+    assert ids(tracker.update([], 20_000.0, stays=always)) == [1]
 
 
 def test_a_choice_of_classes_is_not_outvoted_by_what_was_seen_before() -> None:
